@@ -60,7 +60,7 @@ static void insert(struct map *m, uint64_t key, struct str name, void *value)
 static void grow(struct map *m)
 {
 	struct map old = *m;
-	m->cap = old.count * 4 > old.cap ? (old.cap ? old.cap * 2 : 16) : old.cap;
+	m->cap = !old.cap ? 16 : old.count * 4 > old.cap ? old.cap * 2 : old.cap;
 	m->slots = mem_new_array(struct map_slot, m->cap);
 	m->count = m->used = 0;
 	for (size_t i = 0; i < old.cap; i++)

@@ -1,0 +1,114 @@
+#include "os/log.h"
+
+#include "os/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 4000, VALUE_MAX = 512 };
+
+static char who[32] = "ceralacca";
+static bool json;
+
+void log_setup(const char *name, bool as_json)
+{
+	snprintf(who, sizeof who, "%s", name);
+	json = as_json;
+}
+
+static void put_escaped(struct bufw *w, struct str s)
+{
+	for (size_t i = 0; i < s.n && i < VALUE_MAX; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c == '"' || c == '\\')
+			bufw_printf(w, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			bufw_printf(w, "\\u%04x", c);
+		else
+			bufw_char(w, (char)c);
+	}
+}
+
+/* Valid UTF-8 passes; other bytes are shown as if they were Latin-1, so that a line is always text. */
+static void put_value(struct bufw *w, struct str s)
+{
+	s = str_first(s, VALUE_MAX);
+	while (s.n) {
+		struct str before = s;
+		uint32_t c = utf8_take(&s);
+		char out[4];
+		if (c != UTF8_BAD)
+			put_escaped(w, (struct str){ before.p, before.n - s.n });
+		else
+			bufw_put(w, out, utf8_encode((unsigned char)before.p[0], out));
+	}
+}
+
+static bool plain_word(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == '"' || s.p[i] == '\\' || s.p[i] == '=' || (unsigned char)s.p[i] >= 0x7f)
+			return false;
+	return s.n > 0 && s.n < VALUE_MAX;
+}
+
+static void put_field(struct bufw *w, const struct log_field *f)
+{
+	bool quote = f->kind == LOG_KIND_STR && (json || !plain_word(f->s));
+	if (json)
+		bufw_printf(w, ",\"%s\":", f->name);
+	else
+		bufw_printf(w, " %s=", f->name);
+	if (quote)
+		bufw_char(w, '"');
+	if (f->kind == LOG_KIND_STR)
+		put_value(w, f->s);
+	else if (f->kind == LOG_KIND_U64)
+		bufw_u64(w, f->u);
+	else
+		bufw_printf(w, "%lld", (long long)(int64_t)f->u);
+	if (quote)
+		bufw_char(w, '"');
+}
+
+static void put_time(struct bufw *w)
+{
+	int64_t ms = clock_real_ms();
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm;
+	char text[32];
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
+	bufw_printf(w, "%s.%03dZ", text, (int)(ms % 1000));
+}
+
+void log_event(enum log_level level, const char *event, ...)
+{
+	static const char *const levels[] = { "error", "warning", "info", "debug" };
+	struct buf b;
+	va_list ap;
+	buf_init(&b, LINE_MAX_BYTES);
+	struct bufw w = { .b = &b };
+	if (json)
+		bufw_c(&w, "{\"time\":\"");
+	put_time(&w);
+	if (json)
+		bufw_printf(&w, "\",\"level\":\"%s\",\"role\":\"%s\",\"event\":\"%s\"", levels[level], who, event);
+	else
+		bufw_printf(&w, " %-7s %-10s %s", levels[level], who, event);
+	va_start(ap, event);
+	for (struct log_field f = va_arg(ap, struct log_field); f.kind != LOG_KIND_END; f = va_arg(ap, struct log_field)) {
+		size_t before = b.n;
+		put_field(&w, &f);
+		if (w.err != OK) {          /* the line is full: leave this field out whole */
+			b.n = before;
+			w.err = OK;
+		}
+	}
+	va_end(ap);
+	bufw_c(&w, json ? "}\n" : "\n");
+	if (write(STDERR_FILENO, b.p, b.n) < 0)
+		w.err = E_IO;           /* nobody reads the log: nothing sensible to do */
+	buf_done(&b);
+}

@@ -1,0 +1,44 @@
+/* Arguments of the commands that need no file of their own: STORE, SELECT, APPEND, ID, ENABLE, COPY. Each
+ * takes everything behind the command's name. */
+#ifndef PROTO_IMAP_COMMAND_ARGS_H
+#define PROTO_IMAP_COMMAND_ARGS_H
+
+#include "proto/imap/imap_date.h"
+#include "proto/imap/imap_flags.h"
+#include "proto/imap/imap_set.h"
+
+enum imap_store_mode { IMAP_STORE_REPLACE, IMAP_STORE_ADD, IMAP_STORE_REMOVE };
+
+struct imap_store {
+	struct imap_set set;
+	enum imap_store_mode mode;
+	bool silent;
+	bool unchanged_since;           /* RFC 7162 section 3.1.3 */
+	uint64_t since;
+	struct imap_flags flags;
+};
+
+struct imap_append {
+	struct str mailbox;             /* of the command's first message */
+	struct imap_flags flags;
+	bool dated;
+	struct imap_date_time date;
+	bool binary;                    /* literal8: may hold NUL */
+};
+
+enum { IMAP_ID_PAIRS_MAX = 30, IMAP_ENABLE_MAX = 32 };
+struct imap_id_pair { struct str field, value; bool nil; };
+
+must_use int imap_store_args(struct imap_args *a, struct imap_store *ret);
+must_use int imap_select_args(struct imap_args *a, struct str *ret_mailbox, bool *ret_condstore);
+must_use int imap_mailbox_arg(struct imap_args *a, struct str *ret);                     /* SP mailbox */
+must_use int imap_two_mailboxes(struct imap_args *a, struct str *ret_1, struct str *ret_2);
+must_use int imap_set_and_mailbox(struct imap_args *a, struct imap_set *ret_set, struct str *ret_mailbox);
+/* first: with the mailbox; false: a further message of the same command (MULTIAPPEND). Ends at the literal. */
+must_use int imap_append_args(struct imap_args *a, bool first, struct imap_append *ret);
+/* "NIL" gives no pair. pairs has room for IMAP_ID_PAIRS_MAX. (RFC 2971 section 3.3) */
+must_use int imap_id_args(struct imap_args *a, struct imap_id_pair *pairs, size_t *ret_count);
+/* names has room for IMAP_ENABLE_MAX. */
+must_use int imap_enable_args(struct imap_args *a, struct str *names, size_t *ret_count);
+
+#endif

@@ -1,0 +1,105 @@
+#include "proto/mime/mime_text.h"
+
+#include "proto/mime/mime_decode.h"
+#include "proto/mime/mime_html.h"
+
+void mime_text_start(struct mime_text_iter *it, struct str message, const struct mime_part *parts, uint32_t count,
+                     unsigned flags, size_t max)
+{
+	*it = (struct mime_text_iter){ .message = message, .parts = parts, .count = count, .flags = flags, .max = max };
+}
+
+static bool wanted(const struct mime_text_iter *it, const struct mime_part *p)
+{
+	return p->kind == MIME_LEAF && mime_part_is(p, "text", NULL) &&
+	       (it->flags & MIME_TEXT_ATTACHED || !(p->flags & MIME_PART_ATTACHMENT));
+}
+
+static struct str part_text(struct arena *a, struct str message, const struct mime_part *p, size_t decode, size_t max)
+{
+	struct str text = mime_decode_text(a, message, p, decode);
+	return mime_part_is(p, "text", "html") ? mime_html_text(a, text, max) : text;
+}
+
+bool mime_text_next(struct mime_text_iter *it, struct arena *a, struct str *ret, uint32_t *ret_part)
+{
+	while (it->next < it->count) {
+		uint32_t i = it->next++;
+		if (!wanted(it, &it->parts[i]))
+			continue;
+		*ret = part_text(a, it->message, &it->parts[i], it->max, SIZE_MAX);
+		if (ret_part)
+			*ret_part = i;
+		return true;
+	}
+	return false;
+}
+
+/* Characters that senders use to fill previews: soft hyphen, joiners, direction marks, byte order mark. */
+static bool invisible(uint32_t c)
+{
+	return c == 0xad || c == 0x34f || c == 0x61c || c == 0xfeff || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0x180e;
+}
+
+static bool blank(uint32_t c)
+{
+	return c <= ' ' || (c >= 0x7f && c <= 0xa0) || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x3000;
+}
+
+static struct str collapse(struct arena *a, struct str text)
+{
+	char *out = arena_alloc(a, MIME_PREVIEW_CHARS * 4 + 4);
+	size_t n = 0, chars = 0;
+	bool space = false;
+	while (text.n && chars < MIME_PREVIEW_CHARS) {
+		struct str rest = text;
+		uint32_t c = utf8_take(&text);
+		if (c == UTF8_BAD || invisible(c))
+			continue;
+		if (blank(c)) {
+			space = chars > 0;
+			continue;
+		}
+		if (space && ++chars == MIME_PREVIEW_CHARS)
+			break;
+		if (space)
+			out[n++] = ' ';
+		space = false;
+		memcpy(out + n, rest.p, rest.n - text.n);
+		n += rest.n - text.n;
+		chars++;
+	}
+	return (struct str){ out, n };
+}
+
+/* HTML begins with much that is no text, and all of it is rarely needed: a small piece first, then a large one. */
+static struct str preview_of(struct arena *a, struct str message, const struct mime_part *p)
+{
+	static const size_t pieces[] = { 8 * 1024, 128 * 1024 };
+	enum { ENOUGH = MIME_PREVIEW_CHARS * 6 };
+	struct str preview = STR("");
+	if (!mime_part_is(p, "text", "html"))
+		return collapse(a, part_text(a, message, p, 4 * 1024, SIZE_MAX));
+	for (size_t i = 0; i < COUNT_OF(pieces) && preview.n < MIME_PREVIEW_CHARS; i++)
+		if (i == 0 || p->body_len > pieces[i - 1])
+			preview = collapse(a, part_text(a, message, p, pieces[i], ENOUGH));
+	return preview;
+}
+
+struct str mime_preview(struct arena *a, struct str message, const struct mime_part *parts, uint32_t count)
+{
+	enum { TRIES = 8 };             /* text parts without text before we give up */
+	struct mime_text_iter it;
+	mime_text_start(&it, message, parts, count, 0, 0);
+	unsigned tries = 0;
+	for (uint32_t i = 0; i < count && tries < TRIES; i++) {
+		if (!wanted(&it, &parts[i]))
+			continue;
+		tries++;
+		struct str preview = preview_of(a, message, &parts[i]);
+		if (preview.n)
+			return preview;
+	}
+	return STR("");
+}
