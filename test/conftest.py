@@ -64,7 +64,7 @@ def pytest_runtest_makereport(item, call):
         for name in ("server", "own_server"):
             server = getattr(item, "funcargs", {}).get(name)
             if server:
-                report.sections.append((f"log of {name}", server.log()[-4000:]))
+                report.sections.append((f"log of {name}", "\n".join(server.log().splitlines()[-25:])))
 
 
 def pytest_configure(config):

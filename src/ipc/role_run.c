@@ -93,7 +93,7 @@ static void report_walls(void)
 }
 #endif
 
-/* prepare may wait (it may use the pool), so this is a fiber. */
+/* open may wait (it may use the pool), so this is a fiber. */
 static void on_start(const struct ipc_request *rq, const struct ipc_start_req *q)
 {
 	(void)q;
@@ -108,6 +108,9 @@ static void on_start(const struct ipc_request *rq, const struct ipc_start_req *q
 	r = sandbox_raise(&spec->policy, dir, (uid_t)(conf.server.uid_base + (uint64_t)spec->role), &walls);
 	if (r != OK)
 		role_failed("walls", r);
+	r = spec->open ? spec->open(&conf) : OK;
+	if (r != OK)
+		role_failed("open", r);
 	struct ipc_start_rep a = { .walls = buf_str(&walls) };
 	ipc_reply_start(rq, OK, &a);
 	buf_done(&walls);

@@ -1,8 +1,10 @@
 /* The life of a role process, the same for each: what it is told at the start, raising the walls, work, the end.
  *
  *   1. the parent's channel is descriptor 3; the parent sends boot (configuration), listeners, channels to peers
- *   2. prepare(): open what the walls will forbid (store: its folder; keys: its keys), in the folder given, still unconfined
- *   3. the walls go up (os/sandbox.h) as the role's policy says; the parent is told which stand
+ *   2. prepare(): read what the walls will forbid (keys: its keys; resolver: resolv.conf), still unconfined; starts no thread, since
+ *      Landlock holds the calling thread only
+ *   3. the walls go up (os/sandbox.h) as the role's policy says; then open(): what works inside them (store: its database, by paths
+ *      relative to the own folder, which is now the working and root directory); the parent is told which walls stand
  *   4. started(): work begins; listener sockets and channels are there and come again when a peer is restarted
  *   5. stopping(): accept no more, finish; role_finished() ends the process. The parent kills what stays longer.
  *
@@ -24,6 +26,7 @@ struct role_spec {
 	/* All optional. dir: the role's own folder, an open descriptor, -1 when it has none (keys: DIR/keys, store: DIR/store). */
 	void (*setup)(void);                                    /* before all else: size of the pool, hooks of libraries */
 	must_use int (*prepare)(const struct conf *c, int dir);
+	must_use int (*open)(const struct conf *c);
 	void (*started)(const struct conf *c);
 	void (*listener)(enum conf_service service, struct str name, int fd);      /* takes fd */
 	void (*peer)(struct channel *c);                        /* a new channel, at start or after a restart */

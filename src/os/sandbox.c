@@ -171,13 +171,15 @@ static int filter_calls(const struct sandbox_policy *p)
 
 static int drop_user(int dir, uid_t uid, struct buf *walls)
 {
+	if (dir >= 0 && fchdir(dir) != 0)
+		return E_IO;
 	if (geteuid() != 0) {
 		wall(walls, "uid", false);
 		wall(walls, "chroot", false);
 		return OK;
 	}
 	/* an empty root: the own folder, or a directory in memory that nobody can reach any more */
-	if (dir >= 0 ? fchdir(dir) != 0 : chdir("/proc/self/fdinfo") != 0)
+	if (dir < 0 && chdir("/proc/self/fdinfo") != 0)
 		return E_IO;
 	if (chroot(".") != 0 || (dir < 0 && chdir("/") != 0))
 		return E_IO;

@@ -3,17 +3,12 @@
 
 def forward_dns(port):
     """Every question goes to the name server of the test."""
-    return {"resolver": {"forward": [f"127.0.0.1@{port}"]}}
+    return {"resolver": {"forward": [f"127.0.0.1@{port}"], "timeout": 3}}
 
 
 def relay(port, **more):
     """Mail leaves to `port` instead of 25. The test's hosts live on loopback, which is otherwise never delivered to."""
-    return {"relay": {"port": port, "allow_loopback": True, **more}}
+    return {"relay": {"port": port, "allow_loopback": True, "retry_first": 1, "retry_most": 2, **more}}
 
 
-def timeouts(**seconds):
-    return {"timeouts": seconds}
-
-
-def limits(**values):
-    return {"limits": values}
+ALL_SERVICES = {"server": {"services": ["smtp", "submission", "submissions", "lmtp", "imap", "imaps"]}}

@@ -2,23 +2,24 @@
 
 #include "proto/header/header_text.h"
 
-/* What follows an address without a comma starts the next element, and the address waits in pending: if the element turns out to be no
- * address, its text can still be the pending one's name ("<a@b> (Ann)", "<a@b> Ann").
+/* What follows an address without a comma starts the next element, and the address waits in pending: if the element
+ * turns out to be no address, its text can still be the pending one's name ("<a@b> (Ann)", "<a@b> Ann").
  *
- * Inside an element two readings run side by side until "<" or "@" decides: all of it a phrase, or its last word a local part. */
+ * Inside an element two readings run side by side until "<" or "@" decides: all of it a phrase, or its last word a
+ * local part. */
 struct parser {
 	struct arena *a;
 	struct str rest;
 	struct addr_list *list;
 	size_t cap, max;
-	bool in_group, in_angle, gap;           /* gap: white space or a comment before the next token */
-	bool no_more_quotes;                    /* no closing quote is left: don't search again */
+	bool in_group, in_angle, gap; /* gap: white space or a comment before the next token */
+	bool no_more_quotes;          /* no closing quote is left: don't search again */
 
 	struct header_text phrase, route, local, domain;
-	size_t name_n;                          /* of phrase: what is the name when the last word is the local part */
+	size_t name_n; /* of phrase: what is the name when the last word is the local part */
 	size_t words;
-	bool has_at, in_domain, glue;           /* glue: the last token was a dot or "@" */
-	struct str comment;                     /* the last one, raw, without its parentheses */
+	bool has_at, in_domain, glue; /* glue: the last token was a dot or "@" */
+	struct str comment;           /* the last one, raw, without its parentheses */
 	struct addr_item pending;
 	bool has_pending;
 	struct str pending_comment;
@@ -54,7 +55,7 @@ static void clear_element(struct parser *p)
 /* Text of a comment, or any raw text: quoted pairs and folding resolved, white space runs one space. */
 static struct str plain_text(struct parser *p, struct str raw)
 {
-	struct header_text t = { .a = p->a };
+	struct header_text t = {.a = p->a};
 	for (size_t i = 0; i < raw.n; i++) {
 		if (raw.p[i] == '\\' && i + 1 < raw.n)
 			i++;
@@ -84,7 +85,8 @@ static void make_pending(struct parser *p)
 	while (name.n && name.p[name.n - 1] == ' ')
 		name.n--;
 	flush_pending(p);
-	p->pending = (struct addr_item){ ADDR_MAILBOX, keep(p, &name), keep(p, &p->route), keep(p, &p->local), keep(p, &p->domain) };
+	p->pending = (struct addr_item){ADDR_MAILBOX, keep(p, &name), keep(p, &p->route), keep(p, &p->local),
+					keep(p, &p->domain)};
 	p->pending_comment = p->comment;
 	p->has_pending = true;
 	if (p->local.n == 0 || p->domain.n == 0)
@@ -92,7 +94,8 @@ static void make_pending(struct parser *p)
 	clear_element(p);
 }
 
-/* Words without any address: a name for the pending address, else an address without domain (one word) or only a name. */
+/* Words without any address: a name for the pending address, else an address without domain (one word) or only a name.
+ */
 static void end_words(struct parser *p)
 {
 	p->list->malformed = true;
@@ -138,7 +141,7 @@ static void add_word(struct parser *p, struct str word)
 {
 	bool apart = p->gap && !p->glue;
 	if (!p->in_angle && p->in_domain && apart && p->domain.n) {
-		p->list->malformed = true;              /* a@b c: the comma is missing, or it is the name behind */
+		p->list->malformed = true; /* a@b c: the comma is missing, or it is the name behind */
 		make_pending(p);
 		apart = false;
 	}
@@ -223,7 +226,7 @@ static struct str unquote(struct parser *p, struct str s)
 {
 	if (str_find(s, '\\') == STR_NPOS && str_find(s, '\n') == STR_NPOS && str_find(s, '\r') == STR_NPOS)
 		return s;
-	struct header_text t = { .a = p->a };
+	struct header_text t = {.a = p->a};
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '\\' && i + 1 < s.n)
 			i++;
@@ -263,12 +266,12 @@ static void take_literal(struct parser *p)
 		if (!is_blank(s.p[i]))
 			header_text_char(&p->domain, s.p[i]);
 	if (!p->in_angle)
-		add_phrase(p, s);
+		add_phrase(p, header_text_view(&p->domain));
 	p->gap = p->glue = false;
 }
 
-/* Length of an encoded word at the front, or 0: RFC 2047 forbids specials inside of one in a phrase, mailers put them there. Looks at
- * most three question marks far. */
+/* Length of an encoded word at the front, or 0: RFC 2047 forbids specials inside of one in a phrase, mailers put them
+ * there. Looks at most three question marks far. */
 static size_t encoded_word_length(struct str s)
 {
 	size_t n = 2, marks = 0;
@@ -320,7 +323,7 @@ static void open_angle(struct parser *p)
 	}
 	start_address(p);
 	if (p->has_at)
-		p->list->malformed = true;              /* a@b <c@d>: a mailbox in the place of a phrase */
+		p->list->malformed = true; /* a@b <c@d>: a mailbox in the place of a phrase */
 	p->name_n = p->phrase.n;
 	p->local.n = p->domain.n = 0;
 	p->has_at = p->in_domain = p->glue = false;
@@ -343,7 +346,7 @@ static void close_angle(struct parser *p)
 static void end_group(struct parser *p)
 {
 	if (p->in_group)
-		emit(p, (struct addr_item){ ADDR_GROUP_END, STR(""), STR(""), STR(""), STR("") });
+		emit(p, (struct addr_item){ADDR_GROUP_END, STR(""), STR(""), STR(""), STR("")});
 	p->in_group = false;
 }
 
@@ -359,7 +362,7 @@ static void take_colon(struct parser *p)
 		p->list->malformed = true;
 	flush_pending(p);
 	end_group(p);
-	emit(p, (struct addr_item){ ADDR_GROUP_START, keep(p, &p->phrase), STR(""), STR(""), STR("") });
+	emit(p, (struct addr_item){ADDR_GROUP_START, keep(p, &p->phrase), STR(""), STR(""), STR("")});
 	p->in_group = true;
 	clear_element(p);
 }
@@ -408,18 +411,24 @@ static void take_bracket(struct parser *p)
 }
 
 static void (*const actions[256])(struct parser *) = {
-	[' '] = take_space,  ['\t'] = take_space, ['\r'] = take_space, ['\n'] = take_space,     ['('] = take_comment,
-	['"'] = take_quoted, ['<'] = open_angle,  ['>'] = close_angle, ['@'] = take_at,         ['.'] = take_dot,
-	[','] = take_comma,  [':'] = take_colon,  [';'] = take_semicolon, ['['] = take_bracket,
+    [' '] = take_space,  ['\t'] = take_space, ['\r'] = take_space,    ['\n'] = take_space,  ['('] = take_comment,
+    ['"'] = take_quoted, ['<'] = open_angle,  ['>'] = close_angle,    ['@'] = take_at,      ['.'] = take_dot,
+    [','] = take_comma,  [':'] = take_colon,  [';'] = take_semicolon, ['['] = take_bracket,
 };
 
 void addr_list_parse(struct arena *a, struct str value, size_t max_items, struct addr_list *ret)
 {
 	struct parser p = {
-		.a = a, .rest = value, .list = ret, .max = max_items,
-		.phrase = { .a = a }, .route = { .a = a }, .local = { .a = a }, .domain = { .a = a },
+	    .a = a,
+	    .rest = value,
+	    .list = ret,
+	    .max = max_items,
+	    .phrase = {.a = a},
+	    .route = {.a = a},
+	    .local = {.a = a},
+	    .domain = {.a = a},
 	};
-	*ret = (struct addr_list){ 0 };
+	*ret = (struct addr_list){0};
 	clear_element(&p);
 	while (p.rest.n) {
 		void (*action)(struct parser *) = actions[(unsigned char)p.rest.p[0]];

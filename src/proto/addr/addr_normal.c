@@ -7,16 +7,19 @@
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
-enum { WIDE_MAX = 4 * ADDR_LOCAL_MAX };      /* UTF-16 units: folding and composing of 64 octets stay far below */
+enum { WIDE_MAX = 4 * ADDR_LOCAL_MAX }; /* UTF-16 units: folding and composing of 64 octets stay far below */
 
-struct wide { UChar p[WIDE_MAX]; int32_t n; };
+struct wide {
+	UChar p[WIDE_MAX];
+	int32_t n;
+};
 
 static struct str lower_ascii(struct arena *a, struct str s)
 {
 	char *p = arena_alloc(a, s.n + 1);
 	for (size_t i = 0; i < s.n; i++)
 		p[i] = ascii_lower(s.p[i]);
-	return (struct str){ p, s.n };
+	return (struct str){p, s.n};
 }
 
 static bool normalize_with(const UNormalizer2 *form, struct wide *w, UErrorCode *err)
@@ -53,8 +56,8 @@ static bool normalize_wide(struct wide *w, UErrorCode *err)
 {
 	const UNormalizer2 *nfc = unorm2_getNFCInstance(err);
 	const UNormalizer2 *nfkc_fold = unorm2_getNFKCCasefoldInstance(err);
-	return U_SUCCESS(*err) && normalize_with(nfc, w, err) && fold_case(w, err) &&
-	       normalize_with(nfc, w, err) && is_stable(nfkc_fold, w, err);
+	return U_SUCCESS(*err) && normalize_with(nfc, w, err) && fold_case(w, err) && normalize_with(nfc, w, err) &&
+	       is_stable(nfkc_fold, w, err);
 }
 
 static int normalize_utf8(struct arena *a, struct str local, struct str *ret)
@@ -71,7 +74,7 @@ static int normalize_utf8(struct arena *a, struct str local, struct str *ret)
 		return E_SYNTAX;
 	if (n > ADDR_LOCAL_MAX)
 		return E_TOOBIG;
-	*ret = arena_dup(a, (struct str){ out, (size_t)n });
+	*ret = arena_dup(a, (struct str){out, (size_t)n});
 	return OK;
 }
 
@@ -102,7 +105,7 @@ static int to_a_labels(struct arena *a, struct str domain, struct str *ret)
 	char copy[ADDR_DOMAIN_MAX + 1];
 	if (r == OK)
 		r = str_to_c(str_c((char *)found), copy, sizeof copy);
-	idn2_free(found);       /* before the arena is asked: it may not return */
+	idn2_free(found); /* before the arena is asked: it may not return */
 	if (r == OK)
 		*ret = lower_ascii(a, str_c(copy));
 	return r;
@@ -133,7 +136,7 @@ int addr_normalize(struct arena *a, struct str local, struct str domain, struct 
 	memcpy(key, user.p, user.n);
 	key[user.n] = '@';
 	memcpy(key + user.n + 1, host.p, host.n);
-	*ret = (struct str){ key, user.n + 1 + host.n };
+	*ret = (struct str){key, user.n + 1 + host.n};
 	return OK;
 }
 

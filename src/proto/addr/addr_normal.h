@@ -1,10 +1,11 @@
-/* The one form in which addresses are compared, looked up and kept unique (A94). Never written into mail: mail goes to the
- * address that is stored, as it is stored.
+/* The one form in which addresses are compared, looked up and kept unique (A94). Never written into mail: mail goes to
+ * the address that is stored, as it is stored.
  *
  * Domain: A-labels in lower case (IDNA2008, nontransitional, by libidn2). Address literals: lower case.
- * Local part: ASCII is lower-cased. Otherwise NFC, default case folding, NFC again; then it is refused (E_SYNTAX) when that still
- * differs from its NFKC_Casefold form or holds unassigned code points. So full-width letters, zero-width and
- * other ignorable characters are no part of an address here; sharp s equals ss, a ligature its letters; dotless i stays apart from i. */
+ * Local part: ASCII is lower-cased. Otherwise NFC, default case folding, NFC again; then it is refused (E_SYNTAX) when
+ * that still differs from its NFKC_Casefold form or holds unassigned code points. So full-width letters, zero-width and
+ * other ignorable characters are no part of an address here; sharp s equals ss, a ligature its letters; dotless i stays
+ * apart from i. */
 #ifndef ADDR_NORMAL_H
 #define ADDR_NORMAL_H
 

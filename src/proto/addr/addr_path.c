@@ -1,12 +1,10 @@
 #include "proto/addr/addr_path.h"
 
 /* atext (RFC 5322 3.2.3) */
-static bool is_atext(char c)
-{
-	return ascii_is_alnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
-}
+static bool is_atext(char c) { return ascii_is_alnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c)); }
 
-/* One character of a local part: an ASCII byte, or a code point above, which C1 controls and line separators are not. */
+/* One character of a local part: an ASCII byte, or a code point above, which C1 controls and line separators are not.
+ */
 static bool take_utf8(struct str *s)
 {
 	struct str rest = *s;
@@ -65,7 +63,8 @@ static int take_qcontent(struct str *s, char *out, size_t *n)
 	return OK;
 }
 
-/* Quoted-string = DQUOTE *QcontentSMTP DQUOTE. The grammar allows "", which is nobody's name and looks like the null sender. */
+/* Quoted-string = DQUOTE *QcontentSMTP DQUOTE. The grammar allows "", which is nobody's name and looks like the null
+ * sender. */
 static int take_quoted_string(struct arena *a, struct str *s, struct str *ret)
 {
 	char text[ADDR_LOCAL_MAX];
@@ -78,7 +77,7 @@ static int take_quoted_string(struct arena *a, struct str *s, struct str *ret)
 	}
 	if (n == 0)
 		return E_SYNTAX;
-	*ret = arena_dup(a, (struct str){ text, n });
+	*ret = arena_dup(a, (struct str){text, n});
 	return OK;
 }
 
@@ -157,10 +156,10 @@ static int check_whole(struct str text, unsigned flags, struct addr_path *p)
 
 int addr_path_take(struct arena *a, struct str *s, unsigned flags, struct addr_path *ret)
 {
-	struct addr_path p = { 0 };
+	struct addr_path p = {0};
 	struct str in = *s;
 	if ((flags & ADDR_NULL_OK) && str_take(&in, STR("<>"))) {
-		*ret = (struct addr_path){ .null = true, .local = STR(""), .domain = STR("") };
+		*ret = (struct addr_path){.null = true, .local = STR(""), .domain = STR("")};
 		*s = in;
 		return OK;
 	}
@@ -182,7 +181,7 @@ int addr_path_take(struct arena *a, struct str *s, unsigned flags, struct addr_p
 
 int addr_mailbox_parse(struct arena *a, struct str s, unsigned flags, struct addr_path *ret)
 {
-	struct addr_path p = { 0 };
+	struct addr_path p = {0};
 	struct str in = s;
 	int r = take_mailbox(a, &in, flags & ADDR_UTF8, &p);
 	if (r == OK && in.n)

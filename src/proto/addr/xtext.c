@@ -36,7 +36,7 @@ int xtext_decode(struct arena *a, struct str s, struct str *ret)
 		if (r != OK)
 			return r;
 	}
-	*ret = (struct str){ out, n };
+	*ret = (struct str){out, n};
 	return OK;
 }
 
@@ -49,7 +49,7 @@ void xtext_encode(struct bufw *out, struct str s)
 			bufw_char(out, s.p[i]);
 			continue;
 		}
-		char hex[3] = { '+', digits[c >> 4], digits[c & 15] };
+		char hex[3] = {'+', digits[c >> 4], digits[c & 15]};
 		bufw_put(out, hex, sizeof hex);
 	}
 }

@@ -4,8 +4,8 @@
 
 #include "base/base.h"
 
-/* Decodes the whole of s into the arena. E_SYNTAX for what is no xtext, and for a control byte or a byte above 0x7e that comes out
- * of it: a decoded line break must not reach anything that has lines (A12). */
+/* Decodes the whole of s into the arena. E_SYNTAX for what is no xtext, and for a control byte or a byte above 0x7e
+ * that comes out of it: a decoded line break must not reach anything that has lines (A12). */
 must_use int xtext_decode(struct arena *a, struct str s, struct str *ret);
 /* Bytes outside "!" to "~", "+" and "=" become +XX. */
 void xtext_encode(struct bufw *out, struct str s);

@@ -13,7 +13,7 @@ static struct str collapse(struct arena *a, struct str s)
 		else if (n && p[n - 1] != ' ')
 			p[n++] = ' ';
 	}
-	return str_trim((struct str){ p, n });
+	return str_trim((struct str){p, n});
 }
 
 /* subj-blob = "[" *BLOBCHAR "]" *WSP */
@@ -59,8 +59,8 @@ static bool strip_trailers(struct str *s)
 	return found;
 }
 
-/* Steps 3 to 5: subj-leader = (*subj-blob subj-refwd) / WSP, and blobs that leave something behind them. Blobs are passed once:
- * where no refwd follows the last of a run, none follows any of them. */
+/* Steps 3 to 5: subj-leader = (*subj-blob subj-refwd) / WSP, and blobs that leave something behind them. Blobs are
+ * passed once: where no refwd follows the last of a run, none follows any of them. */
 static bool strip_leaders(struct str *s)
 {
 	bool found = false;

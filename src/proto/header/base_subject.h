@@ -5,7 +5,8 @@
 #include "base/base.h"
 
 /* Of a raw Subject value (folded, with encoded words). UTF-8, white space runs one space; case is left (compare by
- * i;unicode-casemap). *ret_is_reply (may be NULL): "Re:", "Fwd:" or "(fwd)" was taken off, as THREAD=REFERENCES step 5 asks. Linear. */
+ * i;unicode-casemap). *ret_is_reply (may be NULL): "Re:", "Fwd:" or "(fwd)" was taken off, as THREAD=REFERENCES step 5
+ * asks. Linear. */
 struct str base_subject(struct arena *a, struct str raw_subject, bool *ret_is_reply);
 /* The same of a subject that is UTF-8 already. */
 struct str base_subject_of_utf8(struct arena *a, struct str subject, bool *ret_is_reply);

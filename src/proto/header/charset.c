@@ -8,7 +8,10 @@
 enum { NAME_MAX_LEN = 63, CACHE_SIZE = 8, PIVOT = 512 };
 
 /* The most recently used converter stands first. */
-struct cached { char name[NAME_MAX_LEN + 1]; UConverter *converter; };
+struct cached {
+	char name[NAME_MAX_LEN + 1];
+	UConverter *converter;
+};
 static _Thread_local struct cached cache[CACHE_SIZE];
 
 void charset_init(void)
@@ -22,7 +25,7 @@ void charset_thread_done(void)
 	for (size_t i = 0; i < CACHE_SIZE; i++) {
 		if (cache[i].converter)
 			ucnv_close(cache[i].converter);
-		cache[i] = (struct cached){ 0 };
+		cache[i] = (struct cached){0};
 	}
 }
 
@@ -48,7 +51,7 @@ static void move_to_front(size_t at, struct cached c)
 /* NULL for an unknown name. Belongs to the cache. */
 static UConverter *converter_of(struct str charset)
 {
-	struct cached c = { 0 };
+	struct cached c = {0};
 	UErrorCode err = U_ZERO_ERROR;
 	if (!plain_name(charset, c.name))
 		return NULL;
@@ -85,7 +88,7 @@ static void put_utf16(struct header_text *out, const UChar *p, const UChar *end,
 
 static struct str convert(struct arena *a, UConverter *converter, struct str bytes)
 {
-	struct header_text out = { .a = a };
+	struct header_text out = {.a = a};
 	const char *from = bytes.p, *end = bytes.p + bytes.n;
 	UChar high = 0;
 	UErrorCode err;
@@ -105,7 +108,7 @@ struct str charset_repair_utf8(struct arena *a, struct str bytes)
 {
 	if (utf8_valid(bytes))
 		return bytes;
-	struct header_text out = { .a = a };
+	struct header_text out = {.a = a};
 	while (bytes.n)
 		header_text_code_point(&out, utf8_take(&bytes));
 	return header_text_view(&out);
@@ -117,10 +120,7 @@ static bool is_utf8_name(struct str charset)
 	       str_ieq(charset, STR("ascii"));
 }
 
-bool charset_known(struct str charset)
-{
-	return is_utf8_name(charset) || converter_of(charset);
-}
+bool charset_known(struct str charset) { return is_utf8_name(charset) || converter_of(charset); }
 
 /* HTML's rule, and every mail reader's: what says Latin-1 is windows-1252. */
 static struct str effective_name(struct str charset)

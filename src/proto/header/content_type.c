@@ -58,7 +58,7 @@ static struct str unquote(struct arena *a, struct str s)
 			i++;
 		p[n++] = s.p[i];
 	}
-	return (struct str){ p, n };
+	return (struct str){p, n};
 }
 
 /* *s starts at the opening quote. */
@@ -157,9 +157,9 @@ static void parse_params(struct arena *a, struct str s, struct content_type *ct)
 
 void content_type_parse(struct arena *a, struct str value, struct content_type *ret)
 {
-	*ret = (struct content_type){ .subtype = STR("") };
+	*ret = (struct content_type){.subtype = STR("")};
 	skip_cfws(&value);
-	ret->type = take_until_any(&value, SPACES ";/(\"=");
+	ret->type = take_until_any(&value, SPACES ";/(\"");
 	skip_cfws(&value);
 	if (str_take_char(&value, '/')) {
 		skip_cfws(&value);
@@ -171,7 +171,7 @@ void content_type_parse(struct arena *a, struct str value, struct content_type *
 
 void content_disposition_parse(struct arena *a, struct str value, struct content_type *ret)
 {
-	*ret = (struct content_type){ .subtype = STR("") };
+	*ret = (struct content_type){.subtype = STR("")};
 	skip_cfws(&value);
 	if (value.n && value.p[0] == '"')
 		ret->type = take_quoted(a, &value, &ret->malformed);
@@ -187,7 +187,10 @@ bool content_type_is(const struct content_type *ct, struct str type, struct str 
 }
 
 /* RFC 2231: one parameter under collection. */
-struct pieces { struct str value[CONTENT_SEGMENTS_MAX]; bool present[CONTENT_SEGMENTS_MAX], extended[CONTENT_SEGMENTS_MAX]; };
+struct pieces {
+	struct str value[CONTENT_SEGMENTS_MAX];
+	bool present[CONTENT_SEGMENTS_MAX], extended[CONTENT_SEGMENTS_MAX];
+};
 
 /* "name*7" or "name*7*" (sections 3 and 4.1). */
 static bool is_piece(struct str name, struct str of, uint64_t *ret_index, bool *ret_extended)
@@ -233,7 +236,7 @@ static struct str take_charset(struct str *s)
 
 static struct str join_pieces(struct arena *a, const struct pieces *p)
 {
-	struct header_text raw = { .a = a };
+	struct header_text raw = {.a = a};
 	struct str charset = STR("");
 	bool any_extended = false;
 	for (size_t i = 0; i < CONTENT_SEGMENTS_MAX && p->present[i]; i++) {

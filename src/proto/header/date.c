@@ -2,20 +2,23 @@
 
 #include <stdio.h>
 
-static const char *const months[] = { "January", "February", "March",     "April",   "May",      "June",
-	                              "July",    "August",   "September", "October", "November", "December" };
-static const char weekdays[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+				     "July",    "August",   "September", "October", "November", "December"};
+static const char weekdays[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
 /* RFC 5322 4.3, and names that mailers really write. Single letters but Z mean nothing (there), nor do others. */
-static const struct { struct str name; int minutes; } zones[] = {
-	{ STR_INIT("UT"), 0 },      { STR_INIT("UTC"), 0 },     { STR_INIT("GMT"), 0 },     { STR_INIT("Z"), 0 },
-	{ STR_INIT("EST"), -300 },  { STR_INIT("EDT"), -240 },  { STR_INIT("CST"), -360 },  { STR_INIT("CDT"), -300 },
-	{ STR_INIT("MST"), -420 },  { STR_INIT("MDT"), -360 },  { STR_INIT("PST"), -480 },  { STR_INIT("PDT"), -420 },
-	{ STR_INIT("WET"), 0 },     { STR_INIT("WEST"), 60 },   { STR_INIT("BST"), 60 },    { STR_INIT("CET"), 60 },
-	{ STR_INIT("CEST"), 120 },  { STR_INIT("MET"), 60 },    { STR_INIT("MEST"), 120 },  { STR_INIT("MESZ"), 120 },
-	{ STR_INIT("MEZ"), 60 },    { STR_INIT("EET"), 120 },   { STR_INIT("EEST"), 180 },  { STR_INIT("MSK"), 180 },
-	{ STR_INIT("HKT"), 480 },   { STR_INIT("SGT"), 480 },   { STR_INIT("JST"), 540 },   { STR_INIT("KST"), 540 },
-	{ STR_INIT("AEST"), 600 },  { STR_INIT("AEDT"), 660 },  { STR_INIT("NZST"), 720 },  { STR_INIT("NZDT"), 780 },
+static const struct {
+	struct str name;
+	int minutes;
+} zones[] = {
+    {STR_INIT("UT"), 0},     {STR_INIT("UTC"), 0},    {STR_INIT("GMT"), 0},    {STR_INIT("Z"), 0},
+    {STR_INIT("EST"), -300}, {STR_INIT("EDT"), -240}, {STR_INIT("CST"), -360}, {STR_INIT("CDT"), -300},
+    {STR_INIT("MST"), -420}, {STR_INIT("MDT"), -360}, {STR_INIT("PST"), -480}, {STR_INIT("PDT"), -420},
+    {STR_INIT("WET"), 0},    {STR_INIT("WEST"), 60},  {STR_INIT("BST"), 60},   {STR_INIT("CET"), 60},
+    {STR_INIT("CEST"), 120}, {STR_INIT("MET"), 60},   {STR_INIT("MEST"), 120}, {STR_INIT("MESZ"), 120},
+    {STR_INIT("MEZ"), 60},   {STR_INIT("EET"), 120},  {STR_INIT("EEST"), 180}, {STR_INIT("MSK"), 180},
+    {STR_INIT("HKT"), 480},  {STR_INIT("SGT"), 480},  {STR_INIT("JST"), 540},  {STR_INIT("KST"), 540},
+    {STR_INIT("AEST"), 600}, {STR_INIT("AEDT"), 660}, {STR_INIT("NZST"), 720}, {STR_INIT("NZDT"), 780},
 };
 
 enum { ZONE_MAX = 23 * 60 + 59, DAY = 86400 };
@@ -24,7 +27,7 @@ static bool is_leap(int year) { return year % 4 == 0 && (year % 100 != 0 || year
 
 static int days_in_month(int year, int month)
 {
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	return month == 2 && is_leap(year) ? 29 : days[month - 1];
 }
 
@@ -51,7 +54,7 @@ static void civil_of_day(int64_t days, struct date_civil *c)
 	c->day = (int)(day_of_year - (153 * from_march + 2) / 5 + 1);
 	c->month = (int)(from_march < 10 ? from_march + 3 : from_march - 9);
 	c->year = (int)(year_of_era + era * 400 + (c->month <= 2));
-	c->weekday = (int)((days % 7 + 11) % 7);       /* 1970-01-01 was a Thursday */
+	c->weekday = (int)((days % 7 + 11) % 7); /* 1970-01-01 was a Thursday */
 }
 
 static int64_t clamp(int64_t v, int64_t min, int64_t max) { return v < min ? min : v > max ? max : v; }
@@ -66,7 +69,7 @@ static int64_t local_seconds(int64_t unix_seconds, int zone_minutes)
 
 struct date_civil date_civil_of(int64_t unix_seconds, int zone_minutes)
 {
-	struct date_civil c = { 0 };
+	struct date_civil c = {0};
 	int64_t local = local_seconds(unix_seconds, zone_minutes);
 	civil_of_day(date_day_of(local), &c);
 	int second = (int)(local - date_day_of(local) * DAY);
@@ -76,16 +79,13 @@ struct date_civil date_civil_of(int64_t unix_seconds, int zone_minutes)
 	return c;
 }
 
-int64_t date_local_day(struct date d)
-{
-	return date_day_of(local_seconds(d.unix_seconds, d.zone_minutes));
-}
+int64_t date_local_day(struct date d) { return date_day_of(local_seconds(d.unix_seconds, d.zone_minutes)); }
 
 /* What is known of a date while it is read. */
 struct raw {
-	int numbers[3], digits[3];      /* in order, the month's name left out */
+	int numbers[3], digits[3]; /* in order, the month's name left out */
 	size_t count;
-	int month;                      /* by name, from 1; 0: none */
+	int month; /* by name, from 1; 0: none */
 	int hour, minute, second;
 	bool has_time;
 	int zone;
@@ -101,7 +101,7 @@ static int finish(int year, int month, int day, const struct raw *r, struct date
 	if (hour > 23 || r->minute > 59 || r->second > 60)
 		return E_SYNTAX;
 	int64_t seconds = date_days_from_civil(year, month, day) * DAY + hour * 3600 + r->minute * 60 + r->second;
-	*ret = (struct date){ seconds - (int64_t)r->zone * 60, r->zone };
+	*ret = (struct date){seconds - (int64_t)r->zone * 60, r->zone};
 	return OK;
 }
 
@@ -120,12 +120,12 @@ static int finish_raw(const struct raw *r, struct date *ret)
 	size_t year = r->month ? 1 : 2, day = 0;
 	if (r->count <= year)
 		return E_SYNTAX;
-	if (looks_like_year(r, 0)) {            /* ISO 8601, "2003 Jul 1" */
+	if (looks_like_year(r, 0)) { /* ISO 8601, "2003 Jul 1" */
 		day = year;
 		year = 0;
 	}
 	int month = r->month ? r->month : r->numbers[1], d = r->numbers[day];
-	if (!r->month && month > 12 && d <= 12) {      /* 7/31/03 */
+	if (!r->month && month > 12 && d <= 12) { /* 7/31/03 */
 		d = r->numbers[1];
 		month = r->numbers[day];
 	}
@@ -145,6 +145,28 @@ static void skip_comment(struct str *s)
 		i++;
 	} while (depth && i < s->n);
 	*s = str_skip(*s, i);
+}
+
+static void skip_cfws(struct str *s)
+{
+	while (s->n && (ascii_is_space(s->p[0]) || s->p[0] == '(')) {
+		if (s->p[0] == '(')
+			skip_comment(s);
+		else
+			*s = str_skip(*s, 1);
+	}
+}
+
+/* ":" with obs-FWS and comments around it (RFC 5322 4.3). */
+static bool take_colon(struct str *s)
+{
+	struct str in = *s;
+	skip_cfws(&in);
+	if (!str_take_char(&in, ':'))
+		return false;
+	skip_cfws(&in);
+	*s = in;
+	return true;
 }
 
 /* Digits; what is longer than fits counts as 99999, which is right nowhere. */
@@ -184,10 +206,8 @@ static void take_word(struct raw *r, struct str *s)
 	struct str word = str_take_n(s, n);
 	int digits;
 	if (s->n && ascii_is_digit(s->p[0]) && !str_ieq(word, STR("T")) && !month_of(word))
-		take_number(s, &digits);        /* EST5EDT */
-	if (!r->month && !r->has_time)
-		r->month = month_of(word);
-	else if (!r->month && month_of(word))
+		take_number(s, &digits); /* EST5EDT */
+	if (!r->month)
 		r->month = month_of(word);
 	if (!r->has_time)
 		return;
@@ -196,14 +216,13 @@ static void take_word(struct raw *r, struct str *s)
 	take_zone_name(r, word);
 }
 
-/* The first number of a time is read, its colon is next. */
+/* The first number of a time and its colon are read. */
 static void take_time(struct raw *r, struct str *s, int hour)
 {
 	int digits;
 	r->hour = hour;
-	str_take_char(s, ':');
 	r->minute = take_number(s, &digits);
-	if (str_take_char(s, ':'))
+	if (take_colon(s))
 		r->second = take_number(s, &digits);
 	if (s->n > 1 && (s->p[0] == '.' || s->p[0] == ',') && ascii_is_digit(s->p[1])) {
 		*s = str_skip(*s, 1);
@@ -228,7 +247,7 @@ static void take_zone_number(struct raw *r, struct str *s, int sign)
 static void take_digits(struct raw *r, struct str *s)
 {
 	int digits, value = take_number(s, &digits);
-	if (s->n && s->p[0] == ':' && !r->has_time) {
+	if (!r->has_time && take_colon(s)) {
 		take_time(r, s, value);
 	} else if (r->count < COUNT_OF(r->numbers)) {
 		r->numbers[r->count] = value;
@@ -249,14 +268,14 @@ static void take_item(struct raw *r, struct str *s)
 		*s = str_skip(*s, 1);
 		if (r->has_time && (c == '+' || c == '-') && s->n && ascii_is_digit(s->p[0]))
 			take_zone_number(r, s, c == '-' ? -1 : 1);
-		if (c == ';')                   /* a Received field: its date comes last */
-			*r = (struct raw){ 0 };
+		if (c == ';') /* a Received field: its date comes last */
+			*r = (struct raw){0};
 	}
 }
 
 int date_parse(struct str s, struct date *ret)
 {
-	struct raw r = { 0 };
+	struct raw r = {0};
 	while (s.n)
 		take_item(&r, &s);
 	return finish_raw(&r, ret);
@@ -275,25 +294,26 @@ struct str date_format_rfc5322(struct date d, char out[DATE_TEXT_MAX])
 	struct date_civil c = date_civil_of(d.unix_seconds, d.zone_minutes);
 	int zone = magnitude(d.zone_minutes);
 	int n = snprintf(out, DATE_TEXT_MAX, "%s, %d %.3s %04d %02d:%02d:%02d %c%02d%02d", weekdays[c.weekday], c.day,
-	                 months[c.month - 1], c.year, c.hour, c.minute, c.second, sign_of(d.zone_minutes), zone / 60, zone % 60);
-	return (struct str){ out, (size_t)n };
+			 months[c.month - 1], c.year, c.hour, c.minute, c.second, sign_of(d.zone_minutes), zone / 60,
+			 zone % 60);
+	return (struct str){out, (size_t)n};
 }
 
 struct str date_format_imap(struct date d, char out[DATE_TEXT_MAX])
 {
 	struct date_civil c = date_civil_of(d.unix_seconds, d.zone_minutes);
 	int zone = magnitude(d.zone_minutes);
-	int n = snprintf(out, DATE_TEXT_MAX, "%2d-%.3s-%04d %02d:%02d:%02d %c%02d%02d", c.day, months[c.month - 1], c.year,
-	                 c.hour, c.minute, c.second, sign_of(d.zone_minutes), zone / 60, zone % 60);
-	return (struct str){ out, (size_t)n };
+	int n = snprintf(out, DATE_TEXT_MAX, "%2d-%.3s-%04d %02d:%02d:%02d %c%02d%02d", c.day, months[c.month - 1],
+			 c.year, c.hour, c.minute, c.second, sign_of(d.zone_minutes), zone / 60, zone % 60);
+	return (struct str){out, (size_t)n};
 }
 
 struct str date_format_utc(int64_t unix_seconds, char out[DATE_TEXT_MAX])
 {
 	struct date_civil c = date_civil_of(unix_seconds, 0);
 	int n = snprintf(out, DATE_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour, c.minute,
-	                 c.second);
-	return (struct str){ out, (size_t)n };
+			 c.second);
+	return (struct str){out, (size_t)n};
 }
 
 /* Exactly n digits. */
@@ -319,8 +339,8 @@ static bool take_month(struct str *s, int *ret)
 /* time = 2DIGIT ":" 2DIGIT ":" 2DIGIT */
 static bool take_clock(struct str *s, struct raw *r)
 {
-	return take_fixed(s, 2, &r->hour) && str_take_char(s, ':') && take_fixed(s, 2, &r->minute) && str_take_char(s, ':') &&
-	       take_fixed(s, 2, &r->second);
+	return take_fixed(s, 2, &r->hour) && str_take_char(s, ':') && take_fixed(s, 2, &r->minute) &&
+	       str_take_char(s, ':') && take_fixed(s, 2, &r->second);
 }
 
 /* ("+" / "-") 2DIGIT [separator] 2DIGIT */
@@ -329,7 +349,8 @@ static bool take_offset(struct str *s, struct str separator, struct raw *r)
 	int hours, minutes, sign = str_take_char(s, '-') ? -1 : 1;
 	if (sign > 0 && !str_take_char(s, '+'))
 		return false;
-	if (!take_fixed(s, 2, &hours) || !str_take(s, separator) || !take_fixed(s, 2, &minutes) || hours > 23 || minutes > 59)
+	if (!take_fixed(s, 2, &hours) || !str_take(s, separator) || !take_fixed(s, 2, &minutes) || hours > 23 ||
+	    minutes > 59)
 		return false;
 	r->zone = sign * (hours * 60 + minutes);
 	return true;
@@ -337,18 +358,19 @@ static bool take_offset(struct str *s, struct str separator, struct raw *r)
 
 int date_parse_imap(struct str s, struct date *ret)
 {
-	struct raw r = { 0 };
+	struct raw r = {0};
 	int day, month, year;
 	if (!(str_take_char(&s, ' ') ? take_fixed(&s, 1, &day) : take_fixed(&s, 2, &day)) || !str_take_char(&s, '-') ||
-	    !take_month(&s, &month) || !str_take_char(&s, '-') || !take_fixed(&s, 4, &year) || !str_take_char(&s, ' ') ||
-	    !take_clock(&s, &r) || !str_take_char(&s, ' ') || !take_offset(&s, STR(""), &r) || s.n)
+	    !take_month(&s, &month) || !str_take_char(&s, '-') || !take_fixed(&s, 4, &year) ||
+	    !str_take_char(&s, ' ') || !take_clock(&s, &r) || !str_take_char(&s, ' ') ||
+	    !take_offset(&s, STR(""), &r) || s.n)
 		return E_SYNTAX;
 	return finish(year, month, day, &r, ret);
 }
 
 int date_parse_imap_day(struct str s, int64_t *ret_day)
 {
-	struct raw r = { 0 };
+	struct raw r = {0};
 	struct date d;
 	int day, digits, month, year;
 	size_t before = s.n;
@@ -373,10 +395,10 @@ static void skip_fraction(struct str *s)
 
 int date_parse_rfc3339(struct str s, struct date *ret)
 {
-	struct raw r = { 0 };
+	struct raw r = {0};
 	int day, month, year;
-	if (!take_fixed(&s, 4, &year) || !str_take_char(&s, '-') || !take_fixed(&s, 2, &month) || !str_take_char(&s, '-') ||
-	    !take_fixed(&s, 2, &day) || !str_itake(&s, STR("T")) || !take_clock(&s, &r))
+	if (!take_fixed(&s, 4, &year) || !str_take_char(&s, '-') || !take_fixed(&s, 2, &month) ||
+	    !str_take_char(&s, '-') || !take_fixed(&s, 2, &day) || !str_itake(&s, STR("T")) || !take_clock(&s, &r))
 		return E_SYNTAX;
 	skip_fraction(&s);
 	if ((!str_itake(&s, STR("Z")) && !take_offset(&s, STR(":"), &r)) || s.n)

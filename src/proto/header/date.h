@@ -4,11 +4,14 @@
 
 #include "base/base.h"
 
-struct date { int64_t unix_seconds; int zone_minutes; };        /* zone: east of UTC */
+struct date {
+	int64_t unix_seconds;
+	int zone_minutes;
+}; /* zone: east of UTC */
 
-/* RFC 5322 3.3 and 4.3, and what is really sent (B51): missing weekday, seconds or zone, two-digit years, comments, named zones,
- * localised zone names (UTC then), one weekday too many, numeric months, ctime order; ISO 8601 last. E_SYNTAX: no date can be made
- * of it, and the caller takes the time of arrival. Years 1 to 9999. Linear time. */
+/* RFC 5322 3.3 and 4.3, and what is really sent (B51): missing weekday, seconds or zone, two-digit years, comments,
+ * named zones, localised zone names (UTC then), one weekday too many, numeric months, ctime order; ISO 8601 last.
+ * E_SYNTAX: no date can be made of it, and the caller takes the time of arrival. Years 1 to 9999. Linear time. */
 must_use int date_parse(struct str s, struct date *ret);
 
 enum { DATE_TEXT_MAX = 40 };
@@ -29,7 +32,9 @@ must_use int date_parse_rfc3339(struct str s, struct date *ret);
 int64_t date_local_day(struct date d);
 int64_t date_day_of(int64_t unix_seconds);
 
-struct date_civil { int year, month, day, hour, minute, second, weekday; };     /* month from 1, weekday 0 is Sunday */
+struct date_civil {
+	int year, month, day, hour, minute, second, weekday;
+}; /* month from 1, weekday 0 is Sunday */
 int64_t date_days_from_civil(int year, int month, int day);
 struct date_civil date_civil_of(int64_t unix_seconds, int zone_minutes);
 

@@ -6,14 +6,17 @@
 
 enum { CHARSET_NAME_MAX = 64 };
 
-struct word { struct str charset, text; char encoding; };
+struct word {
+	struct str charset, text;
+	char encoding;
+};
 
 /* State of one value: bytes of neighbouring words of one charset wait in raw, to be converted together. */
 struct decoder {
 	struct arena *a;
 	struct header_text out, raw;
 	struct str charset;
-	bool no_more;           /* no "?=" is left: don't search for it again and again */
+	bool no_more; /* no "?=" is left: don't search for it again and again */
 };
 
 /* "=?charset*language?", "=?charset?" */
@@ -172,8 +175,8 @@ static bool is_blank(struct str s) { return str_trim(s).n == 0; }
 
 struct str encoded_word_decode(struct arena *a, struct str value)
 {
-	struct decoder d = { .a = a, .out = { .a = a }, .raw = { .a = a }, .charset = STR("") };
-	struct str rest = str_trim(value), plain = { rest.p, 0 };
+	struct decoder d = {.a = a, .out = {.a = a}, .raw = {.a = a}, .charset = STR("")};
+	struct str rest = str_trim(value), plain = {rest.p, 0};
 	bool after_word = false;
 	while (rest.n) {
 		struct word w;
@@ -185,7 +188,7 @@ struct str encoded_word_decode(struct arena *a, struct str value)
 			put_text(&d, plain);
 		put_word(&d, &w);
 		after_word = true;
-		plain = (struct str){ rest.p, 0 };
+		plain = (struct str){rest.p, 0};
 	}
 	if (plain.n)
 		put_text(&d, plain);

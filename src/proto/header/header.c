@@ -16,17 +16,11 @@ static struct str without_end(struct str line)
 	return line;
 }
 
-static bool is_empty_line(struct str s)
-{
-	return str_starts(s, STR("\n")) || str_starts(s, STR("\r\n"));
-}
+static bool is_empty_line(struct str s) { return str_starts(s, STR("\n")) || str_starts(s, STR("\r\n")); }
 
 static bool is_wsp(char c) { return c == ' ' || c == '\t'; }
 
-static bool continues(struct str rest)
-{
-	return rest.n && is_wsp(rest.p[0]);
-}
+static bool continues(struct str rest) { return rest.n && is_wsp(rest.p[0]); }
 
 /* Splits a first line at its colon. False when that leaves no name. */
 static bool split_line(struct str line, struct header_field *f)
@@ -47,7 +41,7 @@ bool header_next(struct str *block, struct header_field *ret)
 {
 	bool junk = false;
 	while (block->n && !is_empty_line(*block)) {
-		struct header_field f = { 0 };
+		struct header_field f = {0};
 		struct str start = *block;
 		struct str first = take_line(block);
 		if (!split_line(first, &f)) {
@@ -120,5 +114,5 @@ struct str header_unfold(struct arena *a, struct str value)
 	for (size_t i = 0; i < value.n; i++)
 		if (unfold_byte(value, i, &p[n]))
 			n++;
-	return str_trim((struct str){ p, n });
+	return str_trim((struct str){p, n});
 }

@@ -4,11 +4,15 @@
 
 #include "base/base.h"
 
-struct header_text { struct arena *a; char *p; size_t n, cap; };
+struct header_text {
+	struct arena *a;
+	char *p;
+	size_t n, cap;
+};
 
 void header_text_str(struct header_text *t, struct str s);
 void header_text_char(struct header_text *t, char c);
-void header_text_code_point(struct header_text *t, uint32_t c);     /* what is no code point becomes U+FFFD */
-struct str header_text_view(const struct header_text *t);           /* until the next change */
+void header_text_code_point(struct header_text *t, uint32_t c); /* what is no code point becomes U+FFFD */
+struct str header_text_view(const struct header_text *t);       /* until the next change */
 
 #endif

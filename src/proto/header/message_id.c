@@ -1,7 +1,7 @@
 #include "proto/header/message_id.h"
 
-/* Length of what follows a "<" up to its ">". 0 with *ret_closed false: unclosed within the limit. A quoted ">" or "<" is text,
- * where respect_quotes. */
+/* Length of what follows a "<" up to its ">". 0 with *ret_closed false: unclosed within the limit. A quoted ">" or "<"
+ * is text, where respect_quotes. */
 static size_t id_length(struct str s, bool respect_quotes, bool *ret_closed)
 {
 	bool quoted = false;
@@ -110,7 +110,7 @@ static struct str squeeze(struct str id, char *p)
 		else if (!quoted && c == ')' && depth)
 			depth--;
 	}
-	return (struct str){ p, n };
+	return (struct str){p, n};
 }
 
 struct str message_id_normalize(struct arena *a, struct str id)
@@ -125,5 +125,5 @@ struct str message_id_normalize(struct arena *a, struct str id)
 		return whole;
 	memmove(p, p + 1, end);
 	memmove(p + end, p + end + 2, whole.n - end - 2);
-	return (struct str){ p, whole.n - 2 };
+	return (struct str){p, whole.n - 2};
 }

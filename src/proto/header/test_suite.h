@@ -1,5 +1,5 @@
-/* Vectors of a conformance suite for unit tests: a JSON file below $CERALACCA_SUITES, or ../shared/suites. Header only, because a test
- * program is one file. */
+/* Vectors of a conformance suite for unit tests: a JSON file below $CERALACCA_SUITES, or ../shared/suites. Header only,
+ * because a test program is one file. */
 #ifndef TEST_SUITE_H
 #define TEST_SUITE_H
 
@@ -15,7 +15,7 @@ static inline json_t *test_suite_load(const char *file)
 	const char *dir = getenv("CERALACCA_SUITES");
 	char path[4096];
 	snprintf(path, sizeof path, "%s/%s", dir ? dir : "../shared/suites", file);
-	json_t *rows = json_load_file(path, 0, NULL);
+	json_t *rows = json_load_file(path, JSON_ALLOW_NUL, NULL);
 	if (!rows)
 		fprintf(stderr, "suite %s is absent\n", path);
 	return rows;
@@ -23,7 +23,7 @@ static inline json_t *test_suite_load(const char *file)
 
 static inline struct str test_suite_str(const json_t *value)
 {
-	return json_is_string(value) ? (struct str){ json_string_value(value), json_string_length(value) } : STR("");
+	return json_is_string(value) ? (struct str){json_string_value(value), json_string_length(value)} : STR("");
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* The matcher says what the definition says: the plain recursive reading, on inputs small enough for it. */
+/* The matcher says what the definition says, computed cell by cell on inputs small enough for it. */
 #include "base/base.h"
 #include "proto/imap/imap_list_match.h"
 

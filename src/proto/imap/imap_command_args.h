@@ -22,7 +22,7 @@ struct imap_append {
 	struct str mailbox;             /* of the command's first message */
 	struct imap_flags flags;
 	bool dated;
-	struct imap_date_time date;
+	struct date date;
 	bool binary;                    /* literal8: may hold NUL */
 };
 

@@ -267,10 +267,16 @@ static struct str without_last_character(struct str s)
 	return str_first(s, s.n ? s.n - 1 : 0);
 }
 
+/* ASCII text in these is UTF-8 as it stands: most mail. */
+static bool is_plain(struct str charset, struct str bytes)
+{
+	return (charset.n == 0 || str_ieq(charset, STR("us-ascii")) || str_ieq(charset, STR("utf-8"))) && str_is_ascii(bytes);
+}
+
 struct str mime_decode_text(struct arena *a, struct str message, const struct mime_part *part, size_t max)
 {
 	struct str bytes = mime_decode_part(a, message, part, max);
 	if (bytes.n == max)
 		bytes = without_last_character(bytes);
-	return charset_to_utf8(a, part->charset, bytes, NULL);
+	return is_plain(part->charset, bytes) ? bytes : charset_to_utf8(a, part->charset, bytes, NULL);
 }

@@ -10,6 +10,7 @@ struct writer {
 	struct arena *scratch;
 	const struct mime_envelope_limits *limits;
 	struct bufw *out;
+	bool whole;
 };
 
 static void put_text(struct writer *w, struct str value)
@@ -69,6 +70,7 @@ static void parse_addresses(struct writer *w, struct str value, struct addr_list
 	*ret = (struct addr_list){ 0 };
 	if (value.p)
 		addr_list_parse(w->scratch, value, w->limits->addresses, ret);
+	w->whole = w->whole && !ret->truncated;
 }
 
 static void put_originators(struct writer *w, const struct mime_fields *f)
@@ -84,11 +86,11 @@ static void put_originators(struct writer *w, const struct mime_fields *f)
 	}
 }
 
-void mime_envelope_of(struct arena *scratch, const struct mime_fields *fields, const struct mime_envelope_limits *limits,
+bool mime_envelope_of(struct arena *scratch, const struct mime_fields *fields, const struct mime_envelope_limits *limits,
                       struct bufw *out)
 {
 	static const enum mime_field recipients[] = { MIME_TO, MIME_CC, MIME_BCC };
-	struct writer w = { scratch, limits, out };
+	struct writer w = { scratch, limits, out, true };
 	struct addr_list list;
 	bufw_char(out, '(');
 	put_text(&w, fields->value[MIME_DATE]);
@@ -106,6 +108,7 @@ void mime_envelope_of(struct arena *scratch, const struct mime_fields *fields, c
 	bufw_char(out, ' ');
 	put_text(&w, fields->value[MIME_MESSAGE_ID]);
 	bufw_char(out, ')');
+	return w.whole;
 }
 
 void mime_envelope_write(struct arena *scratch, struct str header, const struct mime_envelope_limits *limits, struct bufw *out)

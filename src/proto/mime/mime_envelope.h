@@ -16,8 +16,8 @@ extern const struct mime_envelope_limits mime_envelope_limits_default;      /* 1
 
 /* header: the header block of a message, with or without its empty line. Parsed addresses go to scratch. */
 void mime_envelope_write(struct arena *scratch, struct str header, const struct mime_envelope_limits *limits, struct bufw *out);
-/* The same from fields that were found already. */
-void mime_envelope_of(struct arena *scratch, const struct mime_fields *fields, const struct mime_envelope_limits *limits,
+/* The same from fields that were found already. False when addresses were left out. */
+bool mime_envelope_of(struct arena *scratch, const struct mime_fields *fields, const struct mime_envelope_limits *limits,
                       struct bufw *out);
 
 #endif

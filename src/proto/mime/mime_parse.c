@@ -27,7 +27,7 @@ struct parser {
 	uint64_t lines;                 /* LF bytes before pos */
 };
 
-struct delimiter { size_t start, frame; uint64_t lines; bool closing; };
+struct delimiter { size_t start, frame; uint64_t lines; bool closing, odd; };     /* odd: text behind the boundary */
 
 static struct frame *top_frame(struct parser *ps)
 {
@@ -70,7 +70,9 @@ static bool match_boundary(const struct parser *ps, struct str line, struct deli
 			ret->frame = f;
 		}
 	}
-	ret->closing = best && str_starts(str_skip(line, best), STR("--"));
+	struct str behind = str_skip(line, best);
+	ret->closing = best && str_starts(behind, STR("--"));
+	ret->odd = !ret->closing && str_trim(behind).n > 0;
 	return best > 0;
 }
 
@@ -112,6 +114,7 @@ static bool next_delimiter(struct parser *ps, struct delimiter *ret)
 		if (at_delimiter(ps, start, end, ret)) {
 			ret->start = start;
 			ret->lines = ps->lines;
+			ps->tree->flags |= ret->odd ? MIME_AMBIGUOUS : 0;
 			ps->lines += ps->message.p[end - 1] == '\n';
 			return true;
 		}
@@ -373,7 +376,7 @@ static void imply_part(struct parser *ps)
 	p->lines = of->lines;
 	p->flags = MIME_PART_IMPLIED;
 	if (of->kind == MIME_MULTIPART) {
-		p->encoding = of->encoding;
+		p->encoding = of->encoding == MIME_ENCODING_OTHER ? MIME_8BIT : of->encoding;
 		ps->tree->flags |= MIME_NO_PARTS;
 	}
 }

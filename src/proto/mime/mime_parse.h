@@ -7,7 +7,8 @@
  *   - of a repeated Content-Type, Content-Transfer-Encoding or Content-Disposition, and of a repeated
  *     parameter, the first counts (MIME_AMBIGUOUS);
  *   - a line is a delimiter when it begins with "--" and the boundary of an open multipart (RFC 2046
- *     section 5.1.1 asks for no more); where several fit, the longest boundary, then the innermost;
+ *     section 5.1.1 asks for no more; other text behind it is MIME_AMBIGUOUS); where several fit, the longest
+ *     boundary, then the innermost;
  *   - a delimiter of an outer multipart closes the inner ones (MIME_UNCLOSED), as does the end;
  *   - what follows a closing delimiter is epilogue, further delimiters of that multipart included;
  *   - a multipart that holds no part (no boundary, no delimiter line, a limit) gets one implied part:

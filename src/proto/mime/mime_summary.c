@@ -115,13 +115,13 @@ static void build_envelope(struct builder *b)
 {
 	static const struct mime_envelope_limits smaller[] = { { 100, 500 }, { 10, 60 } };
 	struct bufw w = { &b->wire, OK };
-	const struct mime_envelope_limits *limits = &mime_envelope_limits_default;
-	mime_envelope_of(b->a, &b->fields, limits, &w);
+	if (!mime_envelope_of(b->a, &b->fields, &mime_envelope_limits_default, &w))
+		b->s.lost |= MIME_LOST_ENVELOPE;
 	for (size_t i = 0; (w.err != OK || b->wire.n > MIME_SUMMARY_ENVELOPE) && i < COUNT_OF(smaller); i++) {
 		b->s.lost |= MIME_LOST_ENVELOPE;
 		buf_clear(&b->wire);
 		w.err = OK;
-		mime_envelope_of(b->a, &b->fields, &smaller[i], &w);
+		(void)mime_envelope_of(b->a, &b->fields, &smaller[i], &w);
 	}
 	b->envelope = b->wire.n;
 }

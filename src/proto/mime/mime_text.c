@@ -38,8 +38,8 @@ bool mime_text_next(struct mime_text_iter *it, struct arena *a, struct str *ret,
 /* Characters that senders use to fill previews: soft hyphen, joiners, direction marks, byte order mark. */
 static bool invisible(uint32_t c)
 {
-	return c == 0xad || c == 0x34f || c == 0x61c || c == 0xfeff || (c >= 0x200b && c <= 0x200f) ||
-	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0x180e;
+	return c >= 0xad && (c == 0xad || c == 0x34f || c == 0x61c || c == 0xfeff || (c >= 0x200b && c <= 0x200f) ||
+	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0x180e);
 }
 
 static bool blank(uint32_t c)
@@ -53,8 +53,12 @@ static struct str collapse(struct arena *a, struct str text)
 	size_t n = 0, chars = 0;
 	bool space = false;
 	while (text.n && chars < MIME_PREVIEW_CHARS) {
-		struct str rest = text;
-		uint32_t c = utf8_take(&text);
+		const char *from = text.p;
+		uint32_t c = (unsigned char)*from;
+		if (c < 0x80)
+			text = (struct str){ from + 1, text.n - 1 };
+		else
+			c = utf8_take(&text);
 		if (c == UTF8_BAD || invisible(c))
 			continue;
 		if (blank(c)) {
@@ -66,24 +70,22 @@ static struct str collapse(struct arena *a, struct str text)
 		if (space)
 			out[n++] = ' ';
 		space = false;
-		memcpy(out + n, rest.p, rest.n - text.n);
-		n += rest.n - text.n;
 		chars++;
+		while (from < text.p)
+			out[n++] = *from++;
 	}
 	return (struct str){ out, n };
 }
 
-/* HTML begins with much that is no text, and all of it is rarely needed: a small piece first, then a large one. */
+/* The beginning mostly gives enough; HTML, which begins with much that is no text, may need more. */
 static struct str preview_of(struct arena *a, struct str message, const struct mime_part *p)
 {
-	static const size_t pieces[] = { 8 * 1024, 128 * 1024 };
+	static const size_t pieces[][2] = { { 600, 16 * 1024 }, { 8 * 1024, 128 * 1024 } };
 	enum { ENOUGH = MIME_PREVIEW_CHARS * 6 };
-	struct str preview = STR("");
-	if (!mime_part_is(p, "text", "html"))
-		return collapse(a, part_text(a, message, p, 4 * 1024, SIZE_MAX));
-	for (size_t i = 0; i < COUNT_OF(pieces) && preview.n < MIME_PREVIEW_CHARS; i++)
-		if (i == 0 || p->body_len > pieces[i - 1])
-			preview = collapse(a, part_text(a, message, p, pieces[i], ENOUGH));
+	const size_t *piece = pieces[mime_part_is(p, "text", "html")];
+	struct str preview = collapse(a, part_text(a, message, p, piece[0], ENOUGH));
+	if (preview.n < MIME_PREVIEW_CHARS && p->body_len > piece[0])
+		preview = collapse(a, part_text(a, message, p, piece[1], ENOUGH));
 	return preview;
 }
 

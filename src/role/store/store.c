@@ -96,14 +96,17 @@ static void durable(void *ctx, uint64_t commit)
 
 /* ---- records ---- */
 
-struct bufw store_encode(struct store *st)
+struct bufw *store_encode(struct store *st)
 {
 	buf_clear(&st->scratch);
-	return (struct bufw){ .b = &st->scratch };
+	st->writer = (struct bufw){ .b = &st->scratch };
+	return &st->writer;
 }
 
 void store_put_encoded(struct store *st, enum engine_space space, const struct store_key *k)
 {
+	if (st->writer.err != OK)
+		st->op_err = st->writer.err;
 	store_put(st, space, k, buf_str(&st->scratch));
 }
 
@@ -125,8 +128,8 @@ static int system_load(struct store *st)
 static void system_save(struct store *st)
 {
 	struct store_key k = system_key();
-	struct bufw w = store_encode(st);
-	rec_system_write(&w, &st->sys);
+	struct bufw *w = store_encode(st);
+	rec_system_write(w, &st->sys);
 	store_put_encoded(st, ENGINE_DIRECTORY, &k);
 	st->sys_dirty = false;
 }
@@ -157,6 +160,7 @@ static void dropped(void *ctx)
 int store_op_begin(struct store *st)
 {
 	st->op_events = st->events.n;
+	st->op_err = OK;
 	return kv_op_begin(st->kv);
 }
 
@@ -195,6 +199,7 @@ int store_op_end(struct store *st, int r)
 {
 	if (r == OK)
 		op_save(st);
+	r = r == OK ? st->op_err : r;
 	kv_op_end(st->kv, r);
 	if (r != OK)
 		op_undo(st);

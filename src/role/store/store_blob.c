@@ -63,8 +63,8 @@ void store_blob_share(struct store *st, uint64_t blob, uint32_t n)
 		store_remove(st, ENGINE_INDEX, &k);
 		return;
 	}
-	struct bufw w = store_encode(st);
-	rec_u32_write(&w, n);
+	struct bufw *w = store_encode(st);
+	rec_u32_write(w, n);
 	store_put_encoded(st, ENGINE_INDEX, &k);
 }
 

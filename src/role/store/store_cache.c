@@ -300,10 +300,10 @@ void store_mailbox_rename_one(struct store *st, struct store_mailbox *m, struct 
 static void save_keywords(struct store *st, struct store_account *a)
 {
 	struct store_key k = store_key_account(a->id, STORE_KIND_KEYWORDS);
-	struct bufw w = store_encode(st);
-	write_u8(&w, 1);
+	struct bufw *w = store_encode(st);
+	write_u8(w, 1);
 	for (size_t i = 0; i < a->keywords; i++)
-		write_str(&w, a->keyword[i]);
+		write_str(w, a->keyword[i]);
 	store_put_encoded(st, ENGINE_INDEX, &k);
 	a->keywords_dirty = false;
 }
@@ -315,13 +315,13 @@ void store_account_save(struct store *st, struct store_account *a)
 		a->dirty_mailboxes = m->next_dirty;
 		m->dirty = false;
 		struct store_key k = store_key_32(a->id, STORE_KIND_MAILBOX, m->id);
-		struct bufw w = store_encode(st);
-		rec_mailbox_write(&w, &m->rec);
+		struct bufw *w = store_encode(st);
+		rec_mailbox_write(w, &m->rec);
 		store_put_encoded(st, ENGINE_INDEX, &k);
 	}
 	struct store_key k = store_key_account(a->id, STORE_KIND_META);
-	struct bufw w = store_encode(st);
-	rec_meta_write(&w, &a->meta);
+	struct bufw *w = store_encode(st);
+	rec_meta_write(w, &a->meta);
 	store_put_encoded(st, ENGINE_INDEX, &k);
 	if (a->keywords_dirty)
 		save_keywords(st, a);

@@ -11,8 +11,8 @@ int store_email_read(struct store *st, uint32_t account, uint64_t email, struct 
 void store_email_write(struct store *st, uint32_t account, uint64_t email, const struct rec_email *e)
 {
 	struct store_key k = store_key_64(account, STORE_KIND_EMAIL, email);
-	struct bufw w = store_encode(st);
-	rec_email_write(&w, e);
+	struct bufw *w = store_encode(st);
+	rec_email_write(w, e);
 	store_put_encoded(st, ENGINE_INDEX, &k);
 }
 
@@ -36,7 +36,8 @@ int store_email_place(struct store *st, struct store_mailbox *m, uint64_t blob, 
 	uint64_t email = a->meta.next_email++, modseq = store_modseq(st, a, m);
 	struct rec_email rec = { .blob = blob, .size = (uint32_t)store_message_size(msg), .received = now, .members = 1,
 		                 .member = { m->id } };
-	int r = store_thread_join(st, a, msg, email, &rec);
+	store_thread_hashes(st, msg, &rec);
+	int r = store_thread_join(st, a->id, email, &rec);
 	if (r != OK)
 		return r;
 	struct store_key k = store_key_summary(a->id, email);

@@ -36,8 +36,8 @@ static int log_trim(struct store *st, struct store_mailbox *m)
 int store_log_add(struct store *st, struct store_mailbox *m, uint64_t modseq, const struct rec_runs *runs)
 {
 	struct store_key k = log_key(m, modseq);
-	struct bufw w = store_encode(st);
-	rec_runs_write(&w, runs);
+	struct bufw *w = store_encode(st);
+	rec_runs_write(w, runs);
 	store_put_encoded(st, ENGINE_INDEX, &k);
 	store_mailbox_touch(st, m);
 	return ++m->rec.log_count > LOG_RECORDS_MAX ? log_trim(st, m) : OK;
@@ -46,8 +46,8 @@ int store_log_add(struct store *st, struct store_mailbox *m, uint64_t modseq, co
 void store_garbage_add(struct store *st, struct store_mailbox *m, uint64_t modseq, const struct rec_runs *runs)
 {
 	struct store_key k = store_key_64_32(m->account->id, STORE_KIND_GARBAGE, modseq, m->id);
-	struct bufw w = store_encode(st);
-	rec_runs_write(&w, runs);
+	struct bufw *w = store_encode(st);
+	rec_runs_write(w, runs);
 	store_put_encoded(st, ENGINE_INDEX, &k);
 	store_purge_account(st, m->account->id);
 }

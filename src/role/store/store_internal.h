@@ -67,7 +67,9 @@ struct store {
 	int64_t due_from;                       /* nothing is due before: where to look first */
 	bool directory_touched, queue_touched;
 	bool purge_pending;
-	struct buf scratch;                     /* for one encoding at a time */
+	struct buf scratch;                     /* for one encoding or record at a time */
+	struct bufw writer;
+	int op_err;                             /* what a write met that could not say so */
 };
 
 /* ---- operations: all writes happen between these (store.c) ---- */
@@ -77,8 +79,9 @@ int store_op_end(struct store *st, int r);
 void store_event_add(struct store *st, uint32_t account, uint32_t mailbox, uint64_t modseq);
 void store_event_due(struct store *st, int64_t due);
 
-/* One encoding into the scratch buffer: w = store_encode(st); rec_x_write(&w, ...); store_put_encoded(...). */
-struct bufw store_encode(struct store *st);
+/* One encoding at a time: w = store_encode(st); rec_x_write(w, ...); store_put_encoded(...). A record that outgrows its
+ * ceiling fails the operation. */
+struct bufw *store_encode(struct store *st);
 void store_put_encoded(struct store *st, enum engine_space space, const struct store_key *k);
 static inline void store_put(struct store *st, enum engine_space space, const struct store_key *k, struct str value)
 {
@@ -133,9 +136,9 @@ must_use int store_blob_range(struct store *st, uint64_t blob, uint64_t size, ui
 /* ---- e-mails (store_email.c) ---- */
 must_use int store_email_read(struct store *st, uint32_t account, uint64_t email, struct rec_email *ret);
 void store_email_write(struct store *st, uint32_t account, uint64_t email, const struct rec_email *r);
-/* Threads: what the message ids lead to; the hashes are counted as used. */
-must_use int store_thread_join(struct store *st, struct store_account *a, const struct store_message *m, uint64_t email,
-                               struct rec_email *ret);
+/* Threads: the message ids as hashes, then the thread that they lead to; the hashes are counted as used. */
+void store_thread_hashes(const struct store *st, const struct store_message *m, struct rec_email *ret);
+must_use int store_thread_join(struct store *st, uint32_t account, uint64_t email, struct rec_email *e);
 must_use int store_thread_leave(struct store *st, uint32_t account, const struct rec_email *r);
 bool store_fits(const struct store_account *a, uint64_t bytes);
 uint64_t store_message_size(const struct store_message *m);
@@ -147,9 +150,14 @@ must_use int store_email_place(struct store *st, struct store_mailbox *m, uint64
 must_use int store_log_add(struct store *st, struct store_mailbox *m, uint64_t modseq, const struct rec_runs *runs);
 /* E-mails that no entry leads to any more: the purge takes them. */
 void store_garbage_add(struct store *st, struct store_mailbox *m, uint64_t modseq, const struct rec_runs *runs);
+/* Lists the account for the purge: its garbage, or all of it. */
 void store_purge_account(struct store *st, uint32_t account);
+void store_purge_everything(struct store *st, uint32_t account);
 
 /* ---- directory and queue ---- */
+must_use int store_dir_read(struct store *st, char kind, struct str name, struct buf *out);
+must_use int store_domain_known(struct store *st, struct str name);     /* OK or E_NOTFOUND */
+struct str store_address_domain(struct str address);
 void store_directory_touch(struct store *st);
 void store_directory_look(struct store *st);
 void store_queue_touch(struct store *st);
@@ -158,9 +166,22 @@ void store_lease_settled(struct store *st, uint64_t durable);
 void store_lease_dropped(struct store *st);
 void store_lease_free_all(struct store *st);
 must_use int store_queue_add(struct store *st, struct store_queue_entry *e, uint64_t blob, uint32_t size);
+must_use int store_queue_remove(struct store *st, const struct store_queue_entry *e);
+/* The entry in another state, due at another time. */
+void store_queue_move(struct store *st, const struct store_queue_entry *e, enum store_queue_state state, int64_t next,
+                      struct str text);
 /* Delivers within an operation that is under way. */
 must_use int store_deliver_within(struct store *st, struct store_delivery *d, int64_t now);
 
+/* ---- names of mailboxes ---- */
 bool store_mailbox_name_valid(struct str name);
+/* The level INBOX at the front of a path is INBOX in any case (RFC 9051 section 5.1). room: STORE_NAME_MAX bytes. */
+struct str store_name_canonical(struct str name, char *room);
+bool store_name_is_child(struct str name, struct str parent);
+struct store_mailbox *store_mailbox_named(const struct store_account *a, struct str name);      /* NULL: none */
+must_use int store_name_free(const struct store_account *a, struct str name);   /* OK, E_EXISTS, E_SYNTAX, E_TOOBIG */
+must_use int store_mailbox_parents(struct store *st, struct store_account *a, struct str name);
+/* All messages of a mailbox into another of the same account. */
+must_use int store_move_all(struct store *st, struct store_mailbox *from, struct store_mailbox *to, int64_t now);
 
 #endif

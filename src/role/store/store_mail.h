@@ -62,7 +62,7 @@ must_use int store_mailbox_create(struct store *st, uint32_t account, struct str
 must_use int store_mailbox_delete(struct store *st, uint32_t account, uint32_t mailbox);
 /* With all its children; ids, UIDs and UIDVALIDITY stay. Renaming INBOX moves its messages to a new mailbox
  * (RFC 9051 section 6.3.6). E_EXISTS, E_SYNTAX; E_DENIED into itself. */
-must_use int store_mailbox_rename(struct store *st, uint32_t account, uint32_t mailbox, struct str name);
+must_use int store_mailbox_rename(struct store *st, uint32_t account, uint32_t mailbox, struct str name, int64_t now);
 must_use int store_mailbox_subscribe(struct store *st, uint32_t account, uint32_t mailbox, bool subscribed);
 must_use int store_mailbox_role(struct store *st, uint32_t account, uint32_t mailbox, enum store_role role);
 
@@ -84,8 +84,8 @@ must_use int store_entries(struct store *st, uint32_t account, uint32_t mailbox,
 must_use int store_changes(struct store *st, uint32_t account, uint32_t mailbox, uint64_t since, struct buf *changed,
                            struct store_set *vanished, bool *ret_all);
 
-/* The summaries of these e-mails in the given order, each as u64 email, u32 length, bytes (little-endian); an e-mail
- * that does not exist has length 0. Stops before max_bytes is passed; *ret_done: how many are in out. */
+/* Appends the summaries of these e-mails in the given order, each framed by its length (write_str); an e-mail that does
+ * not exist has an empty one. Stops before out passes max_bytes, but not before the first; *ret_done: how many. */
 must_use int store_summaries(struct store *st, uint32_t account, const uint64_t *email, size_t n, size_t max_bytes,
                              struct buf *out, size_t *ret_done);
 

@@ -13,7 +13,7 @@ static uint64_t hash_of(const struct store *st, struct str id)
 }
 
 /* Own id first, then the newest references, then the first of them, which is the thread's root. */
-static size_t hashes(const struct store *st, const struct store_message *m, uint64_t *out)
+void store_thread_hashes(const struct store *st, const struct store_message *m, struct rec_email *ret)
 {
 	size_t n = 0, ids = m->message_ids;
 	for (size_t i = 0; i < ids; i++) {
@@ -23,11 +23,11 @@ static size_t hashes(const struct store *st, const struct store_message *m, uint
 		uint64_t h = hash_of(st, m->message_id[i]);
 		bool twice = false;
 		for (size_t k = 0; k < n; k++)
-			twice = twice || out[k] == h;
+			twice = twice || ret->hash[k] == h;
 		if (!twice)
-			out[n++] = h;
+			ret->hash[n++] = h;
 	}
-	return n;
+	ret->hashes = n;
 }
 
 static int read_thread(struct store *st, uint32_t account, uint64_t hash, struct rec_thread *ret)
@@ -44,32 +44,30 @@ static void write_thread(struct store *st, uint32_t account, uint64_t hash, cons
 		store_remove(st, ENGINE_INDEX, &k);
 		return;
 	}
-	struct bufw w = store_encode(st);
-	rec_thread_write(&w, t);
+	struct bufw *w = store_encode(st);
+	rec_thread_write(w, t);
 	store_put_encoded(st, ENGINE_INDEX, &k);
 }
 
-int store_thread_join(struct store *st, struct store_account *a, const struct store_message *m, uint64_t email,
-                      struct rec_email *ret)
+int store_thread_join(struct store *st, uint32_t account, uint64_t email, struct rec_email *e)
 {
 	struct rec_thread known[STORE_REFS_MAX];
-	ret->hashes = hashes(st, m, ret->hash);
-	ret->thread = 0;
-	for (size_t i = 0; i < ret->hashes; i++) {
+	e->thread = 0;
+	for (size_t i = 0; i < e->hashes; i++) {
 		known[i] = (struct rec_thread){ 0 };
-		int r = read_thread(st, a->id, ret->hash[i], &known[i]);
+		int r = read_thread(st, account, e->hash[i], &known[i]);
 		if (r != OK && r != E_NOTFOUND)
 			return r;
-		if (!ret->thread)
-			ret->thread = known[i].thread;
+		if (!e->thread)
+			e->thread = known[i].thread;
 	}
-	if (!ret->thread)
-		ret->thread = email;
-	for (size_t i = 0; i < ret->hashes; i++) {
+	if (!e->thread)
+		e->thread = email;
+	for (size_t i = 0; i < e->hashes; i++) {
 		if (!known[i].users)
-			known[i].thread = ret->thread;
+			known[i].thread = e->thread;
 		known[i].users++;
-		write_thread(st, a->id, ret->hash[i], &known[i]);
+		write_thread(st, account, e->hash[i], &known[i]);
 	}
 	return OK;
 }

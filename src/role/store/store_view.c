@@ -123,8 +123,8 @@ size_t store_view_find(const struct store_view *v, uint32_t uid)
 
 static void put_entries(struct store *st, const struct store_key *k, const void *entries, size_t n)
 {
-	struct bufw w = store_encode(st);
-	rec_entries_write(&w, entries, n);
+	struct bufw *w = store_encode(st);
+	rec_entries_write(w, entries, n);
 	store_put_encoded(st, ENGINE_INDEX, k);
 }
 

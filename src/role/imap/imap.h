@@ -1,0 +1,177 @@
+/* The imap role's own vocabulary: the session, what the outside world does for it, and the table of commands.
+ *
+ * A handler is straight-line code against struct imap_env. It writes untagged responses as it goes, says how the command
+ * ended with one of imap_ok, imap_no, imap_bad, and returns OK; any other value ends the session. The dispatcher
+ * then tells what else changed in the selected mailbox and writes the tagged response.
+ *
+ * Memory: three arenas, by lifetime. Replies of other roles live in the session's holds, so that a session that ends from
+ * any depth (an arena that is full) leaves nothing behind. */
+#ifndef ROLE_IMAP_H
+#define ROLE_IMAP_H
+
+#include "ipc/ipc.h"
+#include "proto/imap/imap_args.h"
+#include "proto/imap/imap_command.h"
+#include "proto/imap/imap_set.h"
+#include "role/imap/imap_view.h"
+
+/* Calls to other roles, as ipc.h declares them but for channel and timeout. */
+#define IMAP_CALLS(X)                                                                                                         \
+	X(sign_in) X(mailboxes) X(mailbox) X(mailbox_create) X(mailbox_delete) X(mailbox_rename) X(mailbox_subscribe)        \
+	X(entries) X(changes) X(keywords) X(keyword_bit) X(watch) X(summaries) X(message) X(append) X(flags) X(copy)         \
+	X(expunge) X(scan)
+
+/* What the world does for a session. In production each may suspend its fiber; in tests they are plain functions. */
+struct imap_env {
+	struct str (*in)(void *io);                     /* read and not consumed */
+	void (*consume)(void *io, size_t n);
+	int (*read)(void *io, int64_t deadline);        /* flushes, then waits for more; E_AGAIN: imap_session_wake */
+	struct buf *(*out)(void *io);                   /* output that collects */
+	int (*push)(void *io);                          /* sends when much has collected: back-pressure */
+	int (*write)(void *io, struct str bytes);       /* collects or sends, in order */
+	int (*flush)(void *io);
+	int (*start_tls)(void *io, int64_t deadline);   /* drops what was read in clear */
+	int64_t (*now)(void);                           /* monotonic ms */
+#define IMAP_CALL(name) int (*name)(const struct ipc_##name##_req *q, struct ipc_##name##_rep *ret, struct ipc_hold *hold);
+	IMAP_CALLS(IMAP_CALL)
+#undef IMAP_CALL
+	void (*grant_close)(uint64_t grant);
+	/* The session has signed in, and wants notes of what changes. */
+	void (*signed_in)(struct imap_session *s);
+};
+
+struct imap_conf {
+	uint64_t message_size, session_memory, command_size;
+	int64_t idle_ms, login_ms, handshake_ms;
+	unsigned errors, sign_in_attempts;
+	bool tls_offered;                               /* STARTTLS is possible */
+	bool clear_sign_in;                             /* passwords are taken without TLS: loopback in tests only */
+};
+
+enum imap_state { IMAP_GUEST = 1, IMAP_AUTHENTICATED = 2, IMAP_SELECTED = 4, IMAP_ENDING = 8 };
+
+enum imap_status { IMAP_STATUS_NONE, IMAP_STATUS_OK, IMAP_STATUS_NO, IMAP_STATUS_BAD };
+
+/* How the command ended. code: resp-text-code without brackets, empty for none. */
+struct imap_result { enum imap_status status; struct str code, text; };
+
+struct imap_session {
+	const struct imap_env *env;
+	const struct imap_conf *conf;
+	void *io;
+	enum imap_state state;
+	bool tls;
+	bool rev2, condstore;                           /* enabled (RFC 5161) */
+	bool gone;                                      /* the grant is no longer valid: say BYE */
+	struct arena session, mailbox, command;
+	struct imap_limits limits;
+	struct imap_reader reader;
+	const struct imap_row *row;                     /* the command under way */
+	struct imap_result result;
+	unsigned errors, attempts;
+	char peer[64];
+
+	uint64_t grant;
+	struct str address;
+	struct str *keywords;                           /* names of flag bits 5.. */
+	size_t keyword_count;
+	struct arena keyword_names;
+
+	struct imap_view view;                          /* of the selected mailbox */
+	uint64_t noted;                                 /* highest modseq that a note has told of */
+	bool waits;                                     /* in IDLE, with nothing to send: may be woken */
+	struct imap_set saved;                          /* SEARCHRES: uids, in the mailbox arena */
+	bool saved_valid;
+
+	struct ipc_hold hold, hold_summaries, hold_message;
+	struct str mapped;                              /* a message that came as sealed memory */
+	struct arena scratch;                           /* parsing of one message */
+	struct buf append_bytes;                        /* APPEND under way */
+	int append_fd;
+};
+
+enum imap_row_flag {
+	IMAP_NO_ARGS = 1 << 0,
+	IMAP_UID_FORM = 1 << 1,         /* UID in front is allowed */
+	IMAP_UID_ONLY = 1 << 2,         /* and needed */
+	IMAP_USES_NUMBERS = 1 << 3,     /* names messages by number, unless in its UID form: no EXPUNGE may be told meanwhile (RFC 9051 5.5) */
+	IMAP_NEEDS_TLS = 1 << 4,        /* carries a password */
+	IMAP_NO_SYNC = 1 << 5           /* tells nothing of the mailbox at its end */
+};
+
+struct imap_row {
+	struct str name;
+	int (*run)(struct imap_session *s);
+	unsigned states;                /* enum imap_state, or-ed */
+	unsigned flags;
+	const char *rfc;
+};
+
+extern const struct imap_row imap_rows[];
+extern const size_t imap_row_count;
+
+/* ---- the session: imap_session.c ---- */
+void imap_session_init(struct imap_session *s, const struct imap_env *env, const struct imap_conf *conf, void *io, void (*full)(void *ctx));
+void imap_session_done(struct imap_session *s);
+/* From greeting to end. Returns OK after an orderly end, else why. */
+int imap_session_run(struct imap_session *s);
+must_use int imap_dispatch(struct imap_session *s);     /* the command in s->reader */
+void imap_sign_off(struct imap_session *s);             /* forgets mailbox and grant */
+
+/* ---- answering: imap_reply.c. Each returns OK, so that handlers can end with it. ---- */
+int imap_ok(struct imap_session *s, const char *text);
+int imap_ok_code(struct imap_session *s, struct str code, const char *text);
+int imap_no(struct imap_session *s, const char *code, const char *text);
+int imap_bad(struct imap_session *s, const char *text);
+/* A failed call to another role, in words for the client; E_CANCELLED and the like end the session: returned. */
+must_use int imap_failed(struct imap_session *s, int err);
+/* What a grammar function returned that was not OK. */
+int imap_bad_args(struct imap_session *s, int err, const struct imap_args *a);
+must_use int imap_bye(struct imap_session *s, const char *text);        /* "* BYE", state IMAP_ENDING */
+must_use int imap_untagged(struct imap_session *s, const char *fmt, ...) printf_like(2, 3);     /* a line, without "* " and CRLF */
+must_use int imap_continue(struct imap_session *s, const char *text);   /* "+ text", flushed */
+struct bufw imap_out(struct imap_session *s);                           /* to append in place; then imap_push */
+must_use int imap_push(struct imap_session *s, const struct bufw *w);
+void imap_write_capabilities(const struct imap_session *s, struct bufw *w);     /* imap_capability.c */
+
+struct imap_args imap_arguments(struct imap_session *s);        /* of the command under way */
+
+/* ---- reading beyond commands: imap_session.c ---- */
+/* One line: a SASL response, DONE. Views into the reader. E_TOOBIG: too long, BYE was said. */
+must_use int imap_read_line(struct imap_session *s, int64_t deadline, struct str *ret);
+
+/* ---- sign-in: imap_sign_in.c ---- */
+must_use int imap_sign_in(struct imap_session *s, struct str user, struct str password);
+
+/* ---- keywords: imap_keywords.c ---- */
+must_use int imap_keywords_load(struct imap_session *s);
+/* Loads anew when flags hold a bit without a name, and tells the client (FLAGS). */
+must_use int imap_keywords_know(struct imap_session *s, uint64_t flags);
+/* The bits of flags that a client named; keywords that are new are made when `make`, else left out. */
+struct imap_flags;
+must_use int imap_keyword_bits(struct imap_session *s, const struct imap_flags *f, uint64_t *ret);
+bool imap_keyword_find(const struct imap_session *s, struct str name, uint64_t *ret);
+void imap_write_flags(const struct imap_session *s, struct bufw *w, uint64_t flags);    /* "(\Seen x)" */
+must_use int imap_tell_flags(struct imap_session *s);           /* "* FLAGS", "* OK [PERMANENTFLAGS" */
+
+/* ---- the selected mailbox: imap_mailbox.c ---- */
+must_use int imap_mailbox_open(struct imap_session *s, const struct ipc_mailbox_rep *m, bool read_only);
+void imap_mailbox_close(struct imap_session *s);
+/* Reads what changed and tells the client; expunges only when allowed. */
+must_use int imap_mailbox_sync(struct imap_session *s, bool expunge_allowed);
+/* Takes over entries that a call of ours changed; tells nothing. modseq: of that call, 0 for nothing changed. */
+void imap_mailbox_take(struct imap_session *s, struct str entries, uint64_t modseq);
+must_use int imap_tell_expunged(struct imap_session *s);        /* all that are gone */
+must_use int imap_tell_flags_of(struct imap_session *s, size_t row);    /* "* n FETCH (FLAGS …)" */
+/* Sequence numbers of the messages that the set names: sorted. E_SYNTAX with imap_bad said: a number that is none. */
+must_use int imap_rows(struct imap_session *s, struct imap_set *set, bool uid, struct imap_set *ret);
+/* Packed u32 pairs of uids, ascending, of those rows that are not gone. */
+struct str imap_pack_uids(struct imap_session *s, const struct imap_set *rows);
+void imap_condstore_enable(struct imap_session *s);
+
+/* ---- messages: imap_load.c ---- */
+/* The bytes of a message, valid until the next load. E_NOTFOUND: gone. */
+must_use int imap_load_message(struct imap_session *s, uint64_t email, struct str *ret);
+void imap_load_done(struct imap_session *s);
+
+#endif

@@ -1,0 +1,168 @@
+#include "role/imap/imap.h"
+
+#include "os/fd.h"
+
+#include <unistd.h>
+
+enum {
+	GUEST_MEMORY = 128 << 10,
+	SESSION_MEMORY = 64 << 10,
+	KEYWORD_MEMORY = 64 << 10,
+	SCRATCH_MEMORY = 64 << 20,      /* taking one message apart: grows with its parts and text, not kept */
+	SET_GROWTH = 8                  /* bytes of memory that one byte of a long UID list may need */
+};
+
+void imap_session_init(struct imap_session *s, const struct imap_env *env, const struct imap_conf *conf, void *io, void (*full)(void *ctx))
+{
+	*s = (struct imap_session){ .env = env, .conf = conf, .io = io, .state = IMAP_GUEST, .append_fd = -1,
+		.hold = IPC_HOLD, .hold_summaries = IPC_HOLD, .hold_message = IPC_HOLD };
+	s->limits = imap_limits_user;
+	s->limits.bytes = conf->command_size;
+	s->limits.message = conf->message_size;
+	arena_init(&s->session, SESSION_MEMORY, full, s);
+	arena_init(&s->mailbox, conf->session_memory, full, s);
+	arena_init(&s->command, GUEST_MEMORY, full, s);
+	arena_init(&s->keyword_names, KEYWORD_MEMORY, full, s);
+	arena_init(&s->scratch, SCRATCH_MEMORY, full, s);
+	imap_reader_init(&s->reader, &imap_limits_guest);
+}
+
+void imap_session_done(struct imap_session *s)
+{
+	imap_load_done(s);
+	imap_sign_off(s);
+	ipc_release(&s->hold);
+	ipc_release(&s->hold_summaries);
+	buf_done(&s->append_bytes);
+	fd_close(&s->append_fd);
+	imap_reader_done(&s->reader);
+	arena_done(&s->session);
+	arena_done(&s->mailbox);
+	arena_done(&s->command);
+	arena_done(&s->keyword_names);
+	arena_done(&s->scratch);
+}
+
+void imap_sign_off(struct imap_session *s)
+{
+	imap_view_done(&s->view);
+	if (s->grant)
+		s->env->grant_close(s->grant);
+	s->grant = 0;
+}
+
+static int64_t deadline(const struct imap_session *s, int64_t started)
+{
+	return s->state == IMAP_GUEST ? started + s->conf->login_ms : s->env->now() + s->conf->idle_ms;
+}
+
+static int ended(struct imap_session *s, int r)
+{
+	if (r == E_TIMEOUT)
+		return imap_bye(s, s->state == IMAP_GUEST ? "too slow" : "idle for too long");
+	if (r == E_CANCELLED)
+		return imap_bye(s, "server is stopping");
+	return r;
+}
+
+static enum imap_read feed(struct imap_session *s)
+{
+	struct str in = s->env->in(s->io);
+	size_t had = in.n;
+	enum imap_read got = imap_reader_feed(&s->reader, &in);
+	s->env->consume(s->io, had - in.n);
+	return got;
+}
+
+static int refused(struct imap_session *s, const char *word)
+{
+	struct bufw w = imap_out(s);
+	bufw_str(&w, s->reader.command.tag);
+	bufw_c(&w, word);
+	bufw_c(&w, s->reader.why);
+	bufw_c(&w, "\r\n");
+	imap_reader_next(&s->reader);
+	if (++s->errors >= s->conf->errors)
+		return w.err == OK ? imap_bye(s, "too many bad commands") : w.err;
+	return imap_push(s, &w);
+}
+
+/* After sign-in and STARTTLS the reader has other limits, or must forget: what the handler asked for is done here, between
+ * commands. */
+static void next_command(struct imap_session *s)
+{
+	bool user = s->state != IMAP_GUEST;
+	if (user && s->reader.limits != &s->limits) {
+		imap_reader_limit(&s->reader, &s->limits);
+		s->command.limit = s->conf->session_memory + SET_GROWTH * s->conf->command_size;
+	} else {
+		imap_reader_next(&s->reader);
+	}
+}
+
+static int step(struct imap_session *s, int64_t started)
+{
+	int r;
+	switch (feed(s)) {
+	case IMAP_READ_MORE:
+		r = s->env->read(s->io, deadline(s, started));
+		return r == OK || r == E_AGAIN ? OK : ended(s, r);
+	case IMAP_READ_CONTINUE:
+		return imap_continue(s, "go on");
+	case IMAP_READ_COMMAND:
+	case IMAP_READ_APPEND:
+		r = imap_dispatch(s);
+		next_command(s);
+		return r;
+	case IMAP_READ_BAD:
+		return refused(s, " BAD ");
+	case IMAP_READ_TOOBIG:
+		return refused(s, " NO [TOOBIG] ");
+	case IMAP_READ_BYE:
+		break;
+	}
+	return imap_bye(s, "[TOOBIG] command is too long");
+}
+
+static int greet(struct imap_session *s)
+{
+	struct bufw w = imap_out(s);
+	bufw_c(&w, "* OK [");
+	imap_write_capabilities(s, &w);
+	bufw_c(&w, "] Ceralacca ready\r\n");
+	return imap_push(s, &w);
+}
+
+int imap_session_run(struct imap_session *s)
+{
+	int64_t started = s->env->now();
+	int r = greet(s);
+	while (r == OK && s->state != IMAP_ENDING) {
+		if (s->gone)
+			r = imap_bye(s, "[UNAVAILABLE] sign in again");
+		else
+			r = step(s, started);
+	}
+	int flushed = s->env->flush(s->io);
+	return r == OK ? flushed : r;
+}
+
+int imap_read_line(struct imap_session *s, int64_t until, struct str *ret)
+{
+	imap_reader_next(&s->reader);
+	for (;;) {
+		struct str in = s->env->in(s->io);
+		size_t had = in.n;
+		enum imap_read got = imap_reader_line(&s->reader, &in, ret);
+		s->env->consume(s->io, had - in.n);
+		if (got == IMAP_READ_COMMAND)
+			return OK;
+		if (got == IMAP_READ_BYE) {
+			int r = imap_bye(s, "[TOOBIG] line is too long");
+			return r == OK ? E_TOOBIG : r;
+		}
+		int r = s->env->read(s->io, until);
+		if (r != OK)
+			return r;
+	}
+}

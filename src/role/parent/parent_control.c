@@ -1,0 +1,142 @@
+/* What the command line may ask: status, reload, stop; and the door to the store. Only our own user and root come in. */
+#include "role/parent/parent.h"
+
+#include "io/ready.h"
+#include "os/clock.h"
+#include "os/fd.h"
+#include "os/log.h"
+#include "os/net.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct door { const char *name; void (*enter)(int fd); int fd; struct ready *ready; };
+
+static void enter_parent(int fd)
+{
+	static unsigned next;
+	channel_new(fd, ROLE_CLI, ++next);
+}
+
+static struct door doors[] = { { "run/control.sock", enter_parent, -1, NULL }, { "run/store.sock", parent_give_to_store, -1, NULL } };
+
+static bool may_enter(int fd)
+{
+	struct ucred who;
+	socklen_t n = sizeof who;
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 && (who.uid == 0 || who.uid == geteuid());
+}
+
+static void on_knock(void *ctx)
+{
+	struct door *d = ctx;
+	int fd = accept4(d->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0)
+		return;
+	if (may_enter(fd))
+		d->enter(fd);
+	else
+		fd_close(&fd);
+}
+
+int parent_control_open(void)
+{
+	char path[108];
+	for (size_t i = 0; i < COUNT_OF(doors); i++) {
+		struct door *d = &doors[i];
+		struct buf b;
+		buf_init(&b, sizeof path);
+		int r = buf_printf(&b, "%s/%s", parent.dir, d->name);
+		if (r == OK)
+			r = str_to_c(buf_str(&b), path, sizeof path);
+		buf_done(&b);
+		if (r == OK)
+			r = net_listen_unix(path, 0600, &d->fd);
+		if (r != OK)
+			return r;
+		d->ready = ready_new(d->fd);
+		ready_watch(d->ready, on_knock, d);
+	}
+	return OK;
+}
+
+void parent_control_close(void)
+{
+	for (size_t i = 0; i < COUNT_OF(doors); i++) {
+		ready_free(doors[i].ready);
+		fd_close(&doors[i].fd);
+		unlinkat(parent.dir_fd, doors[i].name, 0);
+	}
+}
+
+static json_t *child_json(const struct parent_child *c)
+{
+	static const char *const states[] = { "none", "starting", "up", "waiting", "stopped" };
+	return json_pack("{s:s, s:i, s:i, s:s, s:i, s:s}", "role", role_name(c->role), "worker", (int)c->index, "pid", (int)c->pid, "state",
+		states[c->state], "restarts", (int)c->restarts, "walls", c->walls);
+}
+
+static json_t *listener_json(const struct parent_listener *l)
+{
+	return json_pack("{s:s, s:s, s:i, s:b}", "service", conf_services[l->service].name, "address", l->name, "port", (int)l->address.port,
+		"tls", conf_services[l->service].tls);
+}
+
+static void on_status(const struct ipc_request *rq, const struct ipc_status_req *q)
+{
+	json_t *roles = json_array(), *listeners = json_array();
+	(void)q;
+	for (size_t i = 0; i < parent_child_count; i++)
+		json_array_append_new(roles, child_json(&parent_children[i]));
+	for (size_t i = 0; i < parent_listener_count; i++)
+		json_array_append_new(listeners, listener_json(&parent_listeners[i]));
+	json_t *all = json_pack("{s:i, s:s, s:I, s:s, s:b, s:o, s:o}", "pid", (int)getpid(), "hostname", parent.conf.server.hostname, "uptime",
+		(json_int_t)((clock_mono_ms() - parent.started_ms) / 1000), "state", parent.stopping ? "stopping" : parent.ready ? "up" : "starting",
+		"root", geteuid() == 0, "roles", roles, "listeners", listeners);
+	char *text = json_dumps(all, JSON_COMPACT);
+	struct ipc_status_rep a = { .report = str_c(text) };
+	ipc_reply_status(rq, OK, &a);
+	json_decref(all);
+	free(text);     /* from jansson */
+}
+
+static void on_act(const struct ipc_request *rq, const struct ipc_parent_act_req *q)
+{
+	struct buf text;
+	int r = OK;
+	buf_init(&text, 512);
+	if (str_eq(q->act, STR("stop")))
+		parent_stop();
+	else if (str_eq(q->act, STR("reload")))
+		parent_reload(&text);
+	else
+		r = E_UNSUPPORTED;
+	struct ipc_parent_act_rep a = { .text = buf_str(&text) };
+	ipc_reply_parent_act(rq, r, &a);
+	buf_done(&text);
+}
+
+static void on_walls_report(struct channel *from, const struct ipc_walls_report_note *m)
+{
+	struct buf b;
+	if (parent.walls_fd < 0)
+		return;
+	buf_init(&b, 64 << 10);
+	struct bufw w = { .b = &b };
+	struct str rest = m->report;
+	while (rest.n) {
+		struct str line = str_until(&rest, '\n');
+		bufw_printf(&w, "%s\t%u\t" STR_FMT "\n", role_name(channel_peer(from)), channel_peer_index(from), STR_ARG(line));
+	}
+	if (fd_write_all(parent.walls_fd, buf_str(&b)) != OK)
+		log_event(LOG_ERROR, "walls.report", LOG_C("detail", "cannot be written"), LOG_END);
+	buf_done(&b);
+}
+
+const struct ipc_service parent_services[] = {
+	IPC_SERVE(status, on_status), IPC_SERVE(parent_act, on_act), IPC_SERVE(walls_report, on_walls_report),
+};
+const size_t parent_service_count = COUNT_OF(parent_services);

@@ -1,0 +1,74 @@
+/* EHLO, HELO and LHLO (RFC 5321 section 4.1.1.1, RFC 2033 section 4.1). */
+#include "role/smtp/smtp.h"
+
+static bool always(const struct smtp_session *s) { (void)s; return true; }
+static bool before_tls(const struct smtp_session *s) { return s->can_tls && !smtp_in_tls(s); }
+static bool sign_in(const struct smtp_session *s) { return smtp_is_submission(s) && smtp_in_tls(s) && !s->grant; }
+
+static struct str size(struct smtp_session *s)
+{
+	return arena_printf(&s->cmd, "SIZE %llu", (unsigned long long)s->conf->limits.message_size);
+}
+
+static struct str limits(struct smtp_session *s)
+{
+	return arena_printf(&s->cmd, "LIMITS RCPTMAX=%llu", (unsigned long long)s->conf->limits.recipients);
+}
+
+/* One row an extension: its line, fixed or made, and when it is offered. */
+static const struct extension {
+	struct str line;
+	struct str (*make)(struct smtp_session *s);
+	bool (*offered)(const struct smtp_session *s);
+} extensions[] = {
+	{ STR_INIT("PIPELINING"), NULL, always },               /* RFC 2920 */
+	{ STR_INIT(""), size, always },                         /* RFC 1870 */
+	{ STR_INIT("8BITMIME"), NULL, always },                 /* RFC 6152 */
+	{ STR_INIT("SMTPUTF8"), NULL, always },                 /* RFC 6531 */
+	{ STR_INIT("CHUNKING"), NULL, always },                 /* RFC 3030 */
+	{ STR_INIT("BINARYMIME"), NULL, always },               /* RFC 3030 */
+	{ STR_INIT("DSN"), NULL, always },                      /* RFC 3461 */
+	{ STR_INIT(""), limits, always },                       /* RFC 9422 */
+	{ STR_INIT("STARTTLS"), NULL, before_tls },             /* RFC 3207 */
+	{ STR_INIT("REQUIRETLS"), NULL, smtp_in_tls },          /* RFC 8689 section 2 */
+	{ STR_INIT("AUTH PLAIN LOGIN"), NULL, sign_in },        /* RFC 4954 */
+	{ STR_INIT("ENHANCEDSTATUSCODES"), NULL, always },      /* RFC 2034; last, since the last line has no hyphen */
+};
+
+static int greeted(struct smtp_session *s, struct str args, bool esmtp)
+{
+	enum addr_ehlo kind;
+	if (addr_ehlo_parse(args, true, &kind) != OK)
+		return smtp_answer_error(s, 501, STR("5.5.4"), STR("A host name or an address literal is needed"));
+	s->state = SMTP_READY;
+	smtp_tx_reset(s);
+	s->esmtp = esmtp;
+	s->helo_kind = kind;
+	/* A client that greets again and again must not fill the session's memory. */
+	if (!str_eq(s->helo, args))
+		s->helo = arena_dup(&s->session, args);
+	return OK;
+}
+
+int smtp_cmd_helo(struct smtp_session *s, struct str args)
+{
+	enum smtp_state before = s->state;
+	int r = greeted(s, args, false);
+	if (r != OK || s->closing || (before == SMTP_NEW && s->state == SMTP_NEW))
+		return r;
+	return smtp_answer_line(s, 250, true, str_c(s->conf->server.hostname));
+}
+
+int smtp_cmd_ehlo(struct smtp_session *s, struct str args)
+{
+	int r = greeted(s, args, true);
+	if (r != OK)
+		return r;
+	r = smtp_answer_line(s, 250, false, str_c(s->conf->server.hostname));
+	for (size_t i = 0; i < COUNT_OF(extensions) && r == OK; i++) {
+		const struct extension *e = &extensions[i];
+		if (e->offered(s))
+			r = smtp_answer_line(s, 250, i + 1 == COUNT_OF(extensions), e->make ? e->make(s) : e->line);
+	}
+	return r;
+}

@@ -1,0 +1,93 @@
+#include "role/smtp/smtp.h"
+
+#include "os/fd.h"
+#include "role/smtp/smtp_content.h"
+
+enum { SESSION_MEMORY = 16 << 10, COMMAND_MEMORY = 256 << 10 };
+
+/* What the services differ in. */
+static const struct { bool lmtp, submission, implicit_tls; } services[SERVICE_COUNT] = {
+	[SERVICE_SUBMISSION] = { .submission = true },
+	[SERVICE_SUBMISSIONS] = { .submission = true, .implicit_tls = true },
+	[SERVICE_LMTP] = { .lmtp = true },
+};
+
+bool smtp_is_lmtp(const struct smtp_session *s) { return services[s->service].lmtp; }
+bool smtp_is_submission(const struct smtp_session *s) { return services[s->service].submission; }
+bool smtp_in_tls(const struct smtp_session *s) { return s->tls_version.n != 0; }
+
+void smtp_session_init(struct smtp_session *s, const struct smtp_env *env, void *ctx, const struct conf *conf,
+                       enum conf_service service, const struct net_address *peer)
+{
+	*s = (struct smtp_session){ .env = env, .ctx = ctx, .conf = conf, .service = service, .peer = *peer, .state = SMTP_NEW };
+	net_format(peer, s->peer_text);
+	smtp_line_init(&s->line, SMTP_LINE_MAX);
+	arena_init(&s->session, SESSION_MEMORY, env->overflow, ctx);
+	arena_init(&s->tx_memory, conf->limits.session_memory, env->overflow, ctx);
+	arena_init(&s->cmd, COMMAND_MEMORY, env->overflow, ctx);
+	smtp_content_init(&s->content);
+}
+
+void smtp_session_done(struct smtp_session *s)
+{
+	if (s->grant)
+		s->env->grant_close(s->ctx, s->grant);
+	s->grant = 0;
+	smtp_content_done(&s->content);
+	arena_done(&s->session);
+	arena_done(&s->tx_memory);
+	arena_done(&s->cmd);
+}
+
+void smtp_tx_reset(struct smtp_session *s)
+{
+	smtp_content_reset(&s->content);
+	s->tx = (struct smtp_tx){ 0 };
+	arena_reset(&s->tx_memory);
+	if (s->state != SMTP_NEW)
+		s->state = SMTP_READY;
+}
+
+/* Who talks before us is no mail server; its words would be taken for answers to ours (A04). */
+static int greet(struct smtp_session *s)
+{
+	if (s->env->spoke(s->ctx))
+		return smtp_answer_close(s, 554, STR("5.5.1"), STR("You spoke before the greeting, closing"));
+	struct str name = str_c(s->conf->server.hostname);
+	return smtp_answer(s, 220, STR(""), arena_printf(&s->cmd, STR_FMT " %s ready", STR_ARG(name), smtp_is_lmtp(s) ? "LMTP" : "ESMTP"));
+}
+
+/* What can be said to a line that was no line. */
+static int refuse_line(struct smtp_session *s, int err)
+{
+	if (err == E_TOOBIG)
+		return smtp_answer_error(s, 500, STR("5.5.2"), STR("Line too long"));
+	if (err == E_SYNTAX || err == E_PROTO)
+		return smtp_answer_close(s, 521, STR("5.5.2"), STR("Only CRLF ends a line here, closing"));
+	if (err == E_TIMEOUT)
+		return smtp_answer_close(s, 421, STR("4.4.2"), STR("Waited too long, closing"));
+	if (err == E_CANCELLED)
+		return smtp_answer_close(s, 421, STR("4.3.2"), STR("Service closes, try again later"));
+	return err;
+}
+
+static int talk(struct smtp_session *s)
+{
+	struct str line;
+	int r = greet(s);
+	while (r == OK && !s->closing) {
+		arena_reset(&s->cmd);
+		r = smtp_read_line(s, SMTP_LINE_MAX, &line);
+		r = r == OK ? smtp_dispatch(s, line) : refuse_line(s, r);
+	}
+	int flushed = s->env->flush(s->ctx);
+	return r == OK ? flushed : r;
+}
+
+int smtp_session_run(struct smtp_session *s)
+{
+	int r = OK;
+	if (services[s->service].implicit_tls)
+		r = s->env->start_tls(s->ctx, (int64_t)s->conf->smtp.handshake_timeout * 1000, &s->tls_version, &s->tls_cipher);
+	return r == OK ? talk(s) : r;
+}
