@@ -29,7 +29,7 @@ struct tls_identity { struct str name, chain; uint64_t key; };
 
 struct tls_server;
 struct tls_server *tls_server_new(tls_sign_fn *sign, void *ctx);
-void tls_server_free(struct tls_server *s);         /* sessions made from it live on */
+void tls_server_free(struct tls_server *s);         /* after the last of its sessions */
 /* Sets all identities in one go; the first is the default. E_SYNTAX: one does not parse; E_UNSUPPORTED: a key type we don't do;
  * E_TOOBIG. On failure everything stays as it was (B54). */
 must_use int tls_server_set(struct tls_server *s, const struct tls_identity *ids, size_t count);

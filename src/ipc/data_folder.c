@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const char *data_folder_default(const char *given)
@@ -66,6 +67,19 @@ int data_folder_lock(const char *dir, int *ret, struct buf *reterr)
 	int n = snprintf(text, sizeof text, "%d", (int)getpid());
 	if (ftruncate(fd, 0) != 0 || write(fd, text, (size_t)n) != n)
 		return explain(reterr, E_IO, "%s: %s", path, strerror(errno));
+	*ret = fd;
+	fd = -1;
+	return OK;
+}
+
+int data_folder_of_role(int dir, const char *role, uint64_t uid, int *ret)
+{
+	struct stat st;
+	auto_fd fd = openat(dir, role, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return E_NOTFOUND;
+	if (geteuid() == 0 && (fstat(fd, &st) != 0 || (st.st_uid != uid && fchown(fd, (uid_t)uid, (gid_t)uid) != 0)))
+		return E_DENIED;
 	*ret = fd;
 	fd = -1;
 	return OK;

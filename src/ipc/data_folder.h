@@ -17,5 +17,7 @@ must_use int data_folder_path(const char *dir, const char *name, char ret[DATA_F
 must_use int data_folder_check(const char *dir, struct buf *reterr);
 /* Takes the folder for this process until it ends. E_BUSY: another has it, reterr says which process. */
 must_use int data_folder_lock(const char *dir, int *ret, struct buf *reterr);
+/* The folder of a role below the open data folder, given to its user when we are root. E_NOTFOUND, E_DENIED. */
+must_use int data_folder_of_role(int dir, const char *role, uint64_t uid, int *ret);
 
 #endif

@@ -93,7 +93,7 @@ def test_copy_move(client):
     good(client.create(other))
     good(client.select(client.box))
     good(client.copy("1", other))
-    assert "COPYUID" in str(client.response("COPYUID")) or client.untagged_responses is not None
+    assert client.response("COPYUID")[1][0].split()[1:] == [b"1", b"1"]
     good(client._simple_command("MOVE", "2", other))
     assert good(client.uid("SEARCH", "ALL"))[0].split() == [b"1", b"3"]
     good(client.select(other))
@@ -119,10 +119,8 @@ def test_search(client):
     assert found("NOT", "1") == [b"2", b"3"]
     assert found("SENTBEFORE", "1-Jan-2020") == []
     assert found("SENTON", "24-Nov-2026") == [b"1", b"2", b"3"]
-    with pytest.raises(imaplib.IMAP4.error):
-        status, data = client.search("X-NO-SUCH-CHARSET", "TEXT", '"x"')
-        assert status == "OK", data
-        raise imaplib.IMAP4.error("NO is an answer too") if status != "OK" else AssertionError("a silent zero")
+    status, data = client.search("X-NO-SUCH-CHARSET", "TEXT", '"x"')
+    assert status == "NO" and b"BADCHARSET" in data[0]
 
 
 def test_mailboxes(client):
@@ -139,14 +137,21 @@ def test_mailboxes(client):
     assert client.delete("INBOX")[0] == "NO"
 
 
-def test_status_and_examine(client):
+def test_status(client):
     append(client, "status")
     text = good(client.status(client.box, "(MESSAGES UNSEEN UIDNEXT UIDVALIDITY)"))[0]
     assert b"MESSAGES 1" in text and b"UNSEEN 1" in text and b"UIDNEXT 2" in text
-    good(client.select(client.box, readonly=True))
-    with pytest.raises(imaplib.IMAP4.readonly):
-        status, data = client.store("1", "+FLAGS", "\\Seen")
-        raise imaplib.IMAP4.readonly(data) if status == "NO" else AssertionError(data)
+
+
+def test_examine_changes_nothing(server):
+    with imap_login(server.ports, ANNA, PASSWORD) as client:
+        client.try_command("CREATE Examined")
+        client.append("Examined", mail.message("examined"))
+        client.command("EXAMINE Examined")
+        assert b"READ-ONLY" in client.status
+        client.try_command("STORE 1 +FLAGS (\\Flagged)")
+        client.command("FETCH 1 BODY[]")
+        assert b"\\" not in client.command("FETCH 1 FLAGS")[0][0].replace(b"\\Recent", b"")
 
 
 @pytest.mark.parametrize("how", ["delivery", "append", "flag"])

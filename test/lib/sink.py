@@ -68,7 +68,7 @@ def certificate(name="sink.test"):
         folder = Path(tempfile.mkdtemp(prefix="ceralacca-sink-"))
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
                         "-keyout", folder / "key", "-out", folder / "crt", "-subj", f"/CN={name}",
-                        "-addext", f"subjectAltName=DNS:{name},DNS:*.{name}"], check=True, capture_output=True)
+                        "-addext", f"subjectAltName=DNS:{name},DNS:*.{name}", "-addext", "basicConstraints=critical,CA:FALSE"], check=True, capture_output=True)
         certificate.made = (folder / "crt", folder / "key")
     return certificate.made
 

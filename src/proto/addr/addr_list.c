@@ -55,7 +55,7 @@ static void clear_element(struct parser *p)
 /* Text of a comment, or any raw text: quoted pairs and folding resolved, white space runs one space. */
 static struct str plain_text(struct parser *p, struct str raw)
 {
-	struct header_text t = {.a = p->a};
+	struct header_text t = { .a = p->a };
 	for (size_t i = 0; i < raw.n; i++) {
 		if (raw.p[i] == '\\' && i + 1 < raw.n)
 			i++;
@@ -85,8 +85,8 @@ static void make_pending(struct parser *p)
 	while (name.n && name.p[name.n - 1] == ' ')
 		name.n--;
 	flush_pending(p);
-	p->pending = (struct addr_item){ADDR_MAILBOX, keep(p, &name), keep(p, &p->route), keep(p, &p->local),
-					keep(p, &p->domain)};
+	p->pending = (struct addr_item){ ADDR_MAILBOX, keep(p, &name), keep(p, &p->route), keep(p, &p->local),
+					 keep(p, &p->domain) };
 	p->pending_comment = p->comment;
 	p->has_pending = true;
 	if (p->local.n == 0 || p->domain.n == 0)
@@ -226,7 +226,7 @@ static struct str unquote(struct parser *p, struct str s)
 {
 	if (str_find(s, '\\') == STR_NPOS && str_find(s, '\n') == STR_NPOS && str_find(s, '\r') == STR_NPOS)
 		return s;
-	struct header_text t = {.a = p->a};
+	struct header_text t = { .a = p->a };
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '\\' && i + 1 < s.n)
 			i++;
@@ -346,7 +346,7 @@ static void close_angle(struct parser *p)
 static void end_group(struct parser *p)
 {
 	if (p->in_group)
-		emit(p, (struct addr_item){ADDR_GROUP_END, STR(""), STR(""), STR(""), STR("")});
+		emit(p, (struct addr_item){ ADDR_GROUP_END, STR(""), STR(""), STR(""), STR("") });
 	p->in_group = false;
 }
 
@@ -362,7 +362,7 @@ static void take_colon(struct parser *p)
 		p->list->malformed = true;
 	flush_pending(p);
 	end_group(p);
-	emit(p, (struct addr_item){ADDR_GROUP_START, keep(p, &p->phrase), STR(""), STR(""), STR("")});
+	emit(p, (struct addr_item){ ADDR_GROUP_START, keep(p, &p->phrase), STR(""), STR(""), STR("") });
 	p->in_group = true;
 	clear_element(p);
 }
@@ -411,24 +411,24 @@ static void take_bracket(struct parser *p)
 }
 
 static void (*const actions[256])(struct parser *) = {
-    [' '] = take_space,  ['\t'] = take_space, ['\r'] = take_space,    ['\n'] = take_space,  ['('] = take_comment,
-    ['"'] = take_quoted, ['<'] = open_angle,  ['>'] = close_angle,    ['@'] = take_at,      ['.'] = take_dot,
-    [','] = take_comma,  [':'] = take_colon,  [';'] = take_semicolon, ['['] = take_bracket,
+	[' '] = take_space,  ['\t'] = take_space, ['\r'] = take_space,    ['\n'] = take_space,  ['('] = take_comment,
+	['"'] = take_quoted, ['<'] = open_angle,  ['>'] = close_angle,    ['@'] = take_at,      ['.'] = take_dot,
+	[','] = take_comma,  [':'] = take_colon,  [';'] = take_semicolon, ['['] = take_bracket,
 };
 
 void addr_list_parse(struct arena *a, struct str value, size_t max_items, struct addr_list *ret)
 {
 	struct parser p = {
-	    .a = a,
-	    .rest = value,
-	    .list = ret,
-	    .max = max_items,
-	    .phrase = {.a = a},
-	    .route = {.a = a},
-	    .local = {.a = a},
-	    .domain = {.a = a},
+		.a = a,
+		.rest = value,
+		.list = ret,
+		.max = max_items,
+		.phrase = { .a = a },
+		.route = { .a = a },
+		.local = { .a = a },
+		.domain = { .a = a },
 	};
-	*ret = (struct addr_list){0};
+	*ret = (struct addr_list){ 0 };
 	clear_element(&p);
 	while (p.rest.n) {
 		void (*action)(struct parser *) = actions[(unsigned char)p.rest.p[0]];

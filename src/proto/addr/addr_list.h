@@ -12,7 +12,7 @@ enum addr_kind { ADDR_MAILBOX, ADDR_GROUP_START, ADDR_GROUP_END };
 struct addr_item {
 	enum addr_kind kind;
 	struct str name;   /* display name, unquoted, white space runs one space; group name of a group start. A comment
-			    * behind the   address serves where there is no phrase */
+			    * behind the address serves where there is no phrase */
 	struct str route;  /* obs-route without the colon: "@a,@b" */
 	struct str local;  /* unquoted, without comments and the white space around dots */
 	struct str domain; /* empty when the address has none */

@@ -19,7 +19,7 @@ static struct str lower_ascii(struct arena *a, struct str s)
 	char *p = arena_alloc(a, s.n + 1);
 	for (size_t i = 0; i < s.n; i++)
 		p[i] = ascii_lower(s.p[i]);
-	return (struct str){p, s.n};
+	return (struct str){ p, s.n };
 }
 
 static bool normalize_with(const UNormalizer2 *form, struct wide *w, UErrorCode *err)
@@ -74,7 +74,7 @@ static int normalize_utf8(struct arena *a, struct str local, struct str *ret)
 		return E_SYNTAX;
 	if (n > ADDR_LOCAL_MAX)
 		return E_TOOBIG;
-	*ret = arena_dup(a, (struct str){out, (size_t)n});
+	*ret = arena_dup(a, (struct str){ out, (size_t)n });
 	return OK;
 }
 
@@ -136,7 +136,7 @@ int addr_normalize(struct arena *a, struct str local, struct str domain, struct 
 	memcpy(key, user.p, user.n);
 	key[user.n] = '@';
 	memcpy(key + user.n + 1, host.p, host.n);
-	*ret = (struct str){key, user.n + 1 + host.n};
+	*ret = (struct str){ key, user.n + 1 + host.n };
 	return OK;
 }
 

@@ -77,7 +77,7 @@ static int take_quoted_string(struct arena *a, struct str *s, struct str *ret)
 	}
 	if (n == 0)
 		return E_SYNTAX;
-	*ret = arena_dup(a, (struct str){text, n});
+	*ret = arena_dup(a, (struct str){ text, n });
 	return OK;
 }
 
@@ -156,10 +156,10 @@ static int check_whole(struct str text, unsigned flags, struct addr_path *p)
 
 int addr_path_take(struct arena *a, struct str *s, unsigned flags, struct addr_path *ret)
 {
-	struct addr_path p = {0};
+	struct addr_path p = { 0 };
 	struct str in = *s;
 	if ((flags & ADDR_NULL_OK) && str_take(&in, STR("<>"))) {
-		*ret = (struct addr_path){.null = true, .local = STR(""), .domain = STR("")};
+		*ret = (struct addr_path){ .null = true, .local = STR(""), .domain = STR("") };
 		*s = in;
 		return OK;
 	}
@@ -181,7 +181,7 @@ int addr_path_take(struct arena *a, struct str *s, unsigned flags, struct addr_p
 
 int addr_mailbox_parse(struct arena *a, struct str s, unsigned flags, struct addr_path *ret)
 {
-	struct addr_path p = {0};
+	struct addr_path p = { 0 };
 	struct str in = s;
 	int r = take_mailbox(a, &in, flags & ADDR_UTF8, &p);
 	if (r == OK && in.n)

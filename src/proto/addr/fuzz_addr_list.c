@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	size_t max = data[0] % 40u, total = 0;
 	bool open = false;
 	arena_init(&a, 64 << 20, NULL, NULL);
-	addr_list_parse(&a, (struct str){(const char *)data + 1, n - 1}, max, &list);
+	addr_list_parse(&a, (struct str){ (const char *)data + 1, n - 1 }, max, &list);
 	require(list.count <= max);
 	for (size_t i = 0; i < list.count; i++) {
 		const struct addr_item *it = &list.items[i];

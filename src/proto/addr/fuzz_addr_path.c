@@ -22,7 +22,7 @@ static void check_path(struct arena *a, const struct addr_path *p, unsigned flag
 	require((flags & ADDR_UTF8) || (str_is_ascii(p->local) && str_is_ascii(p->domain)));
 	require(utf8_valid(p->local) && utf8_valid(p->domain));
 	buf_init(&out, 4096);
-	struct bufw w = {&out, OK};
+	struct bufw w = { &out, OK };
 	addr_path_render(&w, p);
 	struct str text = buf_str(&out);
 	require(w.err == OK);
@@ -52,7 +52,7 @@ static void check_xtext(struct arena *a, struct str s)
 		return;
 	require(!str_has_control(text) && str_is_ascii(text));
 	buf_init(&out, 1 << 20);
-	struct bufw w = {&out, OK};
+	struct bufw w = { &out, OK };
 	xtext_encode(&w, text);
 	require(w.err == OK && xtext_decode(a, buf_str(&out), &again) == OK && str_eq(text, again));
 	buf_done(&out);
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct addr_path p;
 	if (n == 0)
 		return 0;
-	struct str s = {(const char *)data + 1, n - 1}, rest = s;
+	struct str s = { (const char *)data + 1, n - 1 }, rest = s;
 	arena_init(&a, 64 << 20, NULL, NULL);
 	unsigned flags = data[0] & 7u;
 	if (addr_path_take(&a, &rest, flags, &p) == OK) {

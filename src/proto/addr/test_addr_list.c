@@ -30,7 +30,7 @@ static struct str show(const struct addr_list *list)
 {
 	struct buf b;
 	buf_init(&b, 1 << 20);
-	struct bufw w = {&b, OK};
+	struct bufw w = { &b, OK };
 	if (list->malformed)
 		bufw_char(&w, '!');
 	for (size_t i = 0; i < list->count; i++) {
@@ -40,7 +40,7 @@ static struct str show(const struct addr_list *list)
 		if (it->kind != ADDR_GROUP_END)
 			bufw_str(&w, it->name);
 		if (it->kind == ADDR_MAILBOX) {
-			const struct str parts[] = {it->route, it->local, it->domain};
+			const struct str parts[] = { it->route, it->local, it->domain };
 			for (size_t k = 0; k < COUNT_OF(parts); k++) {
 				bufw_char(&w, '|');
 				bufw_str(&w, parts[k]);
@@ -70,67 +70,71 @@ static void lists(void **state)
 	static const struct {
 		struct str in, want;
 	} rows[] = {
-	    {STR_INIT(""), STR_INIT("")},
-	    {STR_INIT("a@b.test"), STR_INIT("||a|b.test")},
-	    {STR_INIT(" From Real <u@d.org>"), STR_INIT("From Real||u|d.org")},
-	    /* IMAP ENVELOPE: what imaptest expects */
-	    {STR_INIT("user@domain (Real Name)"), STR_INIT("Real Name||user|domain")},
-	    {STR_INIT("group: g1@d1.org, g2@d2.org;, group2: g3@d3.org;"),
-	     STR_INIT("group{ ||g1|d1.org ||g2|d2.org } group2{ ||g3|d3.org }")},
-	    {STR_INIT("group:;, group2: (foo) ;"), STR_INIT("group{ } group2{ }")},
-	    {STR_INIT("<@route:user@domain>"), STR_INIT("|@route|user|domain")},
-	    /* RFC 5322 appendix A.1.2, A.1.3, A.5, A.6 */
-	    {STR_INIT("\"Joe Q. Public\" <john.q.public@example.com>"),
-	     STR_INIT("Joe Q. Public||john.q.public|example.com")},
-	    {STR_INIT("<boss@nil.test>, \"Giant; \\\"Big\\\" Box\" <sysservices@example.net>"),
-	     STR_INIT("||boss|nil.test Giant; \"Big\" Box||sysservices|example.net")},
-	    {STR_INIT("Undisclosed recipients:;"), STR_INIT("Undisclosed recipients{ }")},
-	    {STR_INIT("Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>"),
-	     STR_INIT("Pete||pete|silly.test")},
-	    {STR_INIT("Chris Jones <c@(Chris's host.)public.example>"), STR_INIT("Chris Jones||c|public.example")},
-	    {STR_INIT("(Empty list)(start)Hidden recipients  :(nobody(that I know))  ;"),
-	     STR_INIT("Hidden recipients{ }")},
-	    {STR_INIT("Joe Q. Public <john.q.public@example.com>"),
-	     STR_INIT("Joe Q. Public||john.q.public|example.com")},
-	    {STR_INIT("Mary Smith <@node.test:mary@example.net>, , jdoe@test  . example"),
-	     STR_INIT("Mary Smith|@node.test|mary|example.net ||jdoe|test.example")},
-	    {STR_INIT("<@a.test, @b.test : u@c.test>"), STR_INIT("|@a.test,@b.test|u|c.test")},
-	    {STR_INIT("\"a b\" . c@d.test"), STR_INIT("||a b.c|d.test")},
-	    {STR_INIT("u@[192.0. 2.1]"), STR_INIT("||u|[192.0.2.1]")},
-	    {STR_INIT("John\r\n\tDoe <a\r\n @b.test>"), STR_INIT("John Doe||a|b.test")},
-	    {STR_INIT("\"John\r\n Doe\" <a@b.test>"), STR_INIT("John Doe||a|b.test")},
-	    {STR_INIT("(Ann (the) first) <a@b.test>"), STR_INIT("Ann (the) first||a|b.test")},
-	    {STR_INIT("<a@b.test> (one\r\n  two)"), STR_INIT("one two||a|b.test")},
-	    /* repaired */
-	    {STR_INIT("a@b.test; c@d.test"), STR_INIT("!||a|b.test ||c|d.test")},
-	    {STR_INIT("a@b.test c@d.test"), STR_INIT("!||a|b.test ||c|d.test")},
-	    {STR_INIT("A <a@b.test> C <c@d.test>"), STR_INIT("!A||a|b.test C||c|d.test")},
-	    {STR_INIT("<a@b.test> Ann"), STR_INIT("!Ann||a|b.test")},
-	    {STR_INIT("<a@b.test, <c@d.test>"), STR_INIT("!||a|b.test ||c|d.test")},
-	    {STR_INIT("Ann <a@b.test"), STR_INIT("!Ann||a|b.test")},
-	    {STR_INIT("Ann a@b.test"), STR_INIT("Ann||a|b.test")},
-	    {STR_INIT("\"Ann <a@b.test>"), STR_INIT("!\"Ann||a|b.test")},
-	    {STR_INIT("a@b.test (Ann"), STR_INIT("!Ann||a|b.test")},
-	    {STR_INIT("g: a@b.test"), STR_INIT("!g{ ||a|b.test }")},
-	    {STR_INIT("g: h: a@b.test;"), STR_INIT("!g{ } h{ ||a|b.test }")},
-	    {STR_INIT("root"), STR_INIT("!||root|")},
-	    {STR_INIT("no address here"), STR_INIT("!no address here|||")},
-	    {STR_INIT("<>"), STR_INIT("!|||")},
-	    {STR_INIT("a@b@c.test"), STR_INIT("!||a@b|c.test")},
-	    /* A28: all parties see one thing, and it is marked; the last two are legal */
-	    {STR_INIT("attacker@evil.test, victim@bank.test"), STR_INIT("||attacker|evil.test ||victim|bank.test")},
-	    {STR_INIT("victim@bank.test <attacker@evil.test>"), STR_INIT("!victim@bank.test||attacker|evil.test")},
-	    {STR_INIT("<attacker@evil.test><victim@bank.test>"), STR_INIT("!||attacker|evil.test ||victim|bank.test")},
-	    {STR_INIT("<victim@bank.test\0>, a@evil.test"), STR_INIT("!||victim|bank.test\0 ||a|evil.test")},
-	    {STR_INIT("\"victim@bank.test,\"@evil.test"), STR_INIT("||victim@bank.test,|evil.test")},
-	    {STR_INIT("(a@b.test,) <c@d.test>"), STR_INIT("a@b.test,||c|d.test")},
-	    /* A29: nothing inside an encoded word is an address */
-	    {STR_INIT("=?utf-8?q?=3Cvictim=40bank.test=3E?= <a@evil.test>"),
-	     STR_INIT("=?utf-8?q?=3Cvictim=40bank.test=3E?=||a|evil.test")},
-	    {STR_INIT("=?utf-8?q?victim@bank.test?= <a@evil.test>"),
-	     STR_INIT("!=?utf-8?q?victim@bank.test?=||a|evil.test")},
-	    {STR_INIT("=?utf-8?q?Smith,_John?= <j@x.test>"), STR_INIT("!=?utf-8?q?Smith,_John?=||j|x.test")},
-	    {STR_INIT("=?utf-8?q?x=40bank.test?=@evil.test"), STR_INIT("||=?utf-8?q?x=40bank.test?=|evil.test")},
+		{ STR_INIT(""), STR_INIT("") },
+		{ STR_INIT("a@b.test"), STR_INIT("||a|b.test") },
+		{ STR_INIT(" From Real <u@d.org>"), STR_INIT("From Real||u|d.org") },
+		/* IMAP ENVELOPE: what imaptest expects */
+		{ STR_INIT("user@domain (Real Name)"), STR_INIT("Real Name||user|domain") },
+		{ STR_INIT("group: g1@d1.org, g2@d2.org;, group2: g3@d3.org;"),
+		  STR_INIT("group{ ||g1|d1.org ||g2|d2.org } group2{ ||g3|d3.org }") },
+		{ STR_INIT("group:;, group2: (foo) ;"), STR_INIT("group{ } group2{ }") },
+		{ STR_INIT("<@route:user@domain>"), STR_INIT("|@route|user|domain") },
+		/* RFC 5322 appendix A.1.2, A.1.3, A.5, A.6 */
+		{ STR_INIT("\"Joe Q. Public\" <john.q.public@example.com>"),
+		  STR_INIT("Joe Q. Public||john.q.public|example.com") },
+		{ STR_INIT("<boss@nil.test>, \"Giant; \\\"Big\\\" Box\" <sysservices@example.net>"),
+		  STR_INIT("||boss|nil.test Giant; \"Big\" Box||sysservices|example.net") },
+		{ STR_INIT("Undisclosed recipients:;"), STR_INIT("Undisclosed recipients{ }") },
+		{ STR_INIT("Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>"),
+		  STR_INIT("Pete||pete|silly.test") },
+		{ STR_INIT("Chris Jones <c@(Chris's host.)public.example>"),
+		  STR_INIT("Chris Jones||c|public.example") },
+		{ STR_INIT("(Empty list)(start)Hidden recipients  :(nobody(that I know))  ;"),
+		  STR_INIT("Hidden recipients{ }") },
+		{ STR_INIT("Joe Q. Public <john.q.public@example.com>"),
+		  STR_INIT("Joe Q. Public||john.q.public|example.com") },
+		{ STR_INIT("Mary Smith <@node.test:mary@example.net>, , jdoe@test  . example"),
+		  STR_INIT("Mary Smith|@node.test|mary|example.net ||jdoe|test.example") },
+		{ STR_INIT("<@a.test, @b.test : u@c.test>"), STR_INIT("|@a.test,@b.test|u|c.test") },
+		{ STR_INIT("\"a b\" . c@d.test"), STR_INIT("||a b.c|d.test") },
+		{ STR_INIT("u@[192.0. 2.1]"), STR_INIT("||u|[192.0.2.1]") },
+		{ STR_INIT("John\r\n\tDoe <a\r\n @b.test>"), STR_INIT("John Doe||a|b.test") },
+		{ STR_INIT("\"John\r\n Doe\" <a@b.test>"), STR_INIT("John Doe||a|b.test") },
+		{ STR_INIT("(Ann (the) first) <a@b.test>"), STR_INIT("Ann (the) first||a|b.test") },
+		{ STR_INIT("<a@b.test> (one\r\n  two)"), STR_INIT("one two||a|b.test") },
+		/* repaired */
+		{ STR_INIT("a@b.test; c@d.test"), STR_INIT("!||a|b.test ||c|d.test") },
+		{ STR_INIT("a@b.test c@d.test"), STR_INIT("!||a|b.test ||c|d.test") },
+		{ STR_INIT("A <a@b.test> C <c@d.test>"), STR_INIT("!A||a|b.test C||c|d.test") },
+		{ STR_INIT("<a@b.test> Ann"), STR_INIT("!Ann||a|b.test") },
+		{ STR_INIT("<a@b.test, <c@d.test>"), STR_INIT("!||a|b.test ||c|d.test") },
+		{ STR_INIT("Ann <a@b.test"), STR_INIT("!Ann||a|b.test") },
+		{ STR_INIT("Ann a@b.test"), STR_INIT("Ann||a|b.test") },
+		{ STR_INIT("\"Ann <a@b.test>"), STR_INIT("!\"Ann||a|b.test") },
+		{ STR_INIT("a@b.test (Ann"), STR_INIT("!Ann||a|b.test") },
+		{ STR_INIT("g: a@b.test"), STR_INIT("!g{ ||a|b.test }") },
+		{ STR_INIT("g: h: a@b.test;"), STR_INIT("!g{ } h{ ||a|b.test }") },
+		{ STR_INIT("root"), STR_INIT("!||root|") },
+		{ STR_INIT("no address here"), STR_INIT("!no address here|||") },
+		{ STR_INIT("<>"), STR_INIT("!|||") },
+		{ STR_INIT("a@b@c.test"), STR_INIT("!||a@b|c.test") },
+		/* A28: all parties see one thing, and it is marked; the last two are legal */
+		{ STR_INIT("attacker@evil.test, victim@bank.test"),
+		  STR_INIT("||attacker|evil.test ||victim|bank.test") },
+		{ STR_INIT("victim@bank.test <attacker@evil.test>"),
+		  STR_INIT("!victim@bank.test||attacker|evil.test") },
+		{ STR_INIT("<attacker@evil.test><victim@bank.test>"),
+		  STR_INIT("!||attacker|evil.test ||victim|bank.test") },
+		{ STR_INIT("<victim@bank.test\0>, a@evil.test"), STR_INIT("!||victim|bank.test\0 ||a|evil.test") },
+		{ STR_INIT("\"victim@bank.test,\"@evil.test"), STR_INIT("||victim@bank.test,|evil.test") },
+		{ STR_INIT("(a@b.test,) <c@d.test>"), STR_INIT("a@b.test,||c|d.test") },
+		/* A29: nothing inside an encoded word is an address */
+		{ STR_INIT("=?utf-8?q?=3Cvictim=40bank.test=3E?= <a@evil.test>"),
+		  STR_INIT("=?utf-8?q?=3Cvictim=40bank.test=3E?=||a|evil.test") },
+		{ STR_INIT("=?utf-8?q?victim@bank.test?= <a@evil.test>"),
+		  STR_INIT("!=?utf-8?q?victim@bank.test?=||a|evil.test") },
+		{ STR_INIT("=?utf-8?q?Smith,_John?= <j@x.test>"), STR_INIT("!=?utf-8?q?Smith,_John?=||j|x.test") },
+		{ STR_INIT("=?utf-8?q?x=40bank.test?=@evil.test"), STR_INIT("||=?utf-8?q?x=40bank.test?=|evil.test") },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		check(rows[i].in, rows[i].want);
@@ -140,9 +144,9 @@ static void lists(void **state)
 static void a55_floods(void **state)
 {
 	(void)state;
-	static const char *const units[] = {"a@b.test, ", "(",   "((",  "<",      "\"",      "\\\"", "@",      "a@",
-					    ".!",         "<@",  "=?",  "=?a?q?", "a@[",     "g:",   "<a@b> ", "a ",
-					    ";",          "<  ", "(a)", "\"a\" ", "=?a?q?,", "a@b "};
+	static const char *const units[] = { "a@b.test, ", "(",   "((",  "<",      "\"",      "\\\"", "@",      "a@",
+					     ".!",         "<@",  "=?",  "=?a?q?", "a@[",     "g:",   "<a@b> ", "a ",
+					     ";",          "<  ", "(a)", "\"a\" ", "=?a?q?,", "a@b " };
 	enum { SIZE = 5 << 20 };
 	char *text = mem_alloc(SIZE);
 	for (size_t i = 0; i < COUNT_OF(units); i++) {
@@ -152,7 +156,7 @@ static void a55_floods(void **state)
 		struct addr_list list;
 		struct arena a;
 		arena_init(&a, 512 << 20, NULL, NULL);
-		addr_list_parse(&a, (struct str){text, n}, 1000, &list);
+		addr_list_parse(&a, (struct str){ text, n }, 1000, &list);
 		assert_true(list.count <= 1000);
 		if (i == 0)
 			assert_true(list.truncated && list.count == 1000);
@@ -165,10 +169,12 @@ static void a55_floods(void **state)
  * white space in domains, and reads URIs of List-* fields. */
 static bool told_otherwise(struct str header)
 {
-	static const struct str marks[] = {
-	    STR_INIT("Pete("),       STR_INIT("A Group("),     STR_INIT("(Empty list)"),  STR_INIT("machine(comment)"),
-	    STR_INIT("@node.test"),  STR_INIT("<http://"),     STR_INIT("<ftp://"),       STR_INIT("mailto:"),
-	    STR_INIT("NO (posting"), STR_INIT("<nsb@thumper"), STR_INIT("Name (comment)")};
+	static const struct str marks[] = { STR_INIT("Pete("),         STR_INIT("A Group("),
+					    STR_INIT("(Empty list)"),  STR_INIT("machine(comment)"),
+					    STR_INIT("@node.test"),    STR_INIT("<http://"),
+					    STR_INIT("<ftp://"),       STR_INIT("mailto:"),
+					    STR_INIT("NO (posting"),   STR_INIT("<nsb@thumper"),
+					    STR_INIT("Name (comment)") };
 	for (size_t i = 0; i < COUNT_OF(marks); i++)
 		if (str_search(header, marks[i]) != STR_NPOS)
 			return true;
@@ -243,9 +249,9 @@ static void suite(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(lists, setup, teardown),
-	    cmocka_unit_test_setup_teardown(a55_floods, setup, teardown),
-	    cmocka_unit_test_setup_teardown(suite, setup, teardown),
+		cmocka_unit_test_setup_teardown(lists, setup, teardown),
+		cmocka_unit_test_setup_teardown(a55_floods, setup, teardown),
+		cmocka_unit_test_setup_teardown(suite, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

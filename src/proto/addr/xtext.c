@@ -1,28 +1,15 @@
 #include "proto/addr/xtext.h"
 
-static int hex_value(char c)
-{
-	if (ascii_is_digit(c))
-		return c - '0';
-	c = ascii_upper(c);
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+#include "proto/header/header_lex.h"
 
 /* xchar, or hexchar = "+" 2HEXDIG. Lower-case digits are taken too; the value counts. */
 static int take_char(struct str *s, char *ret)
 {
-	char c = s->p[0];
-	*s = str_skip(*s, 1);
-	if (c != '+') {
-		*ret = c;
-		return c > ' ' && c <= '~' && c != '=' ? OK : E_SYNTAX;
-	}
-	int high = s->n > 0 ? hex_value(s->p[0]) : -1;
-	int low = s->n > 1 ? hex_value(s->p[1]) : -1;
-	int value = high * 16 + low;
-	if (high < 0 || low < 0 || value < ' ' || value > '~')
+	bool coded = s->p[0] == '+';
+	int value = coded ? header_hex_escape(*s, '+') : (unsigned char)s->p[0];
+	if (value > '~' || value < ' ' || (!coded && (value == ' ' || value == '=')))
 		return E_SYNTAX;
-	*s = str_skip(*s, 2);
+	*s = str_skip(*s, coded ? 3 : 1);
 	*ret = (char)value;
 	return OK;
 }
@@ -36,7 +23,7 @@ int xtext_decode(struct arena *a, struct str s, struct str *ret)
 		if (r != OK)
 			return r;
 	}
-	*ret = (struct str){out, n};
+	*ret = (struct str){ out, n };
 	return OK;
 }
 
@@ -49,7 +36,7 @@ void xtext_encode(struct bufw *out, struct str s)
 			bufw_char(out, s.p[i]);
 			continue;
 		}
-		char hex[3] = {'+', digits[c >> 4], digits[c & 15]};
+		char hex[3] = { '+', digits[c >> 4], digits[c & 15] };
 		bufw_put(out, hex, sizeof hex);
 	}
 }

@@ -13,7 +13,7 @@ static struct str collapse(struct arena *a, struct str s)
 		else if (n && p[n - 1] != ' ')
 			p[n++] = ' ';
 	}
-	return str_trim((struct str){p, n});
+	return str_trim((struct str){ p, n });
 }
 
 /* subj-blob = "[" *BLOBCHAR "]" *WSP */

@@ -25,7 +25,7 @@ void charset_thread_done(void)
 	for (size_t i = 0; i < CACHE_SIZE; i++) {
 		if (cache[i].converter)
 			ucnv_close(cache[i].converter);
-		cache[i] = (struct cached){0};
+		cache[i] = (struct cached){ 0 };
 	}
 }
 
@@ -51,7 +51,7 @@ static void move_to_front(size_t at, struct cached c)
 /* NULL for an unknown name. Belongs to the cache. */
 static UConverter *converter_of(struct str charset)
 {
-	struct cached c = {0};
+	struct cached c = { 0 };
 	UErrorCode err = U_ZERO_ERROR;
 	if (!plain_name(charset, c.name))
 		return NULL;
@@ -88,7 +88,7 @@ static void put_utf16(struct header_text *out, const UChar *p, const UChar *end,
 
 static struct str convert(struct arena *a, UConverter *converter, struct str bytes)
 {
-	struct header_text out = {.a = a};
+	struct header_text out = { .a = a };
 	const char *from = bytes.p, *end = bytes.p + bytes.n;
 	UChar high = 0;
 	UErrorCode err;
@@ -108,7 +108,7 @@ struct str charset_repair_utf8(struct arena *a, struct str bytes)
 {
 	if (utf8_valid(bytes))
 		return bytes;
-	struct header_text out = {.a = a};
+	struct header_text out = { .a = a };
 	while (bytes.n)
 		header_text_code_point(&out, utf8_take(&bytes));
 	return header_text_view(&out);

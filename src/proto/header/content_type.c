@@ -2,36 +2,13 @@
 
 #include "proto/header/charset.h"
 #include "proto/header/encoded_word.h"
+#include "proto/header/header_lex.h"
 #include "proto/header/header_text.h"
 
 static void skip_spaces(struct str *s)
 {
 	while (s->n && ascii_is_space(s->p[0]))
 		*s = str_skip(*s, 1);
-}
-
-static void skip_comment(struct str *s)
-{
-	size_t depth = 0, i = 0;
-	do {
-		if (s->p[i] == '\\')
-			i++;
-		else if (s->p[i] == '(')
-			depth++;
-		else if (s->p[i] == ')')
-			depth--;
-		i++;
-	} while (depth && i < s->n);
-	*s = str_skip(*s, i);
-}
-
-static void skip_cfws(struct str *s)
-{
-	skip_spaces(s);
-	while (s->n && s->p[0] == '(') {
-		skip_comment(s);
-		skip_spaces(s);
-	}
 }
 
 static struct str take_until_any(struct str *s, const char *stops)
@@ -58,7 +35,7 @@ static struct str unquote(struct arena *a, struct str s)
 			i++;
 		p[n++] = s.p[i];
 	}
-	return (struct str){p, n};
+	return (struct str){ p, n };
 }
 
 /* *s starts at the opening quote. */
@@ -101,7 +78,7 @@ static struct str take_bare(struct str *s, bool *malformed)
 
 static struct str take_value(struct arena *a, struct str *s, bool *malformed)
 {
-	skip_cfws(s);
+	header_skip_cfws(s);
 	if (s->n && s->p[0] == '"')
 		return take_quoted(a, s, malformed);
 	return take_bare(s, malformed);
@@ -109,21 +86,21 @@ static struct str take_value(struct arena *a, struct str *s, bool *malformed)
 
 static bool take_param(struct arena *a, struct str *s, struct content_param *ret, bool *malformed)
 {
-	skip_cfws(s);
+	header_skip_cfws(s);
 	struct str name = take_until_any(s, SPACES ";=(\"");
-	skip_cfws(s);
+	header_skip_cfws(s);
 	if (name.n == 0 || !str_take_char(s, '='))
 		return false;
 	ret->name = name;
 	ret->value = take_value(a, s, malformed);
-	skip_cfws(s);
+	header_skip_cfws(s);
 	return true;
 }
 
 /* Ends behind the next semicolon, or where a parameter starts whose semicolon was forgotten. */
 static void end_param(struct str *s, bool *malformed)
 {
-	skip_cfws(s);
+	header_skip_cfws(s);
 	if (s->n == 0 || str_take_char(s, ';'))
 		return;
 	*malformed = true;
@@ -157,12 +134,12 @@ static void parse_params(struct arena *a, struct str s, struct content_type *ct)
 
 void content_type_parse(struct arena *a, struct str value, struct content_type *ret)
 {
-	*ret = (struct content_type){.subtype = STR("")};
-	skip_cfws(&value);
+	*ret = (struct content_type){ .subtype = STR("") };
+	header_skip_cfws(&value);
 	ret->type = take_until_any(&value, SPACES ";/(\"");
-	skip_cfws(&value);
+	header_skip_cfws(&value);
 	if (str_take_char(&value, '/')) {
-		skip_cfws(&value);
+		header_skip_cfws(&value);
 		ret->subtype = take_until_any(&value, SPACES ";(\"");
 	}
 	ret->malformed = ret->type.n == 0 || ret->subtype.n == 0;
@@ -171,8 +148,8 @@ void content_type_parse(struct arena *a, struct str value, struct content_type *
 
 void content_disposition_parse(struct arena *a, struct str value, struct content_type *ret)
 {
-	*ret = (struct content_type){.subtype = STR("")};
-	skip_cfws(&value);
+	*ret = (struct content_type){ .subtype = STR("") };
+	header_skip_cfws(&value);
 	if (value.n && value.p[0] == '"')
 		ret->type = take_quoted(a, &value, &ret->malformed);
 	else
@@ -205,21 +182,12 @@ static bool is_piece(struct str name, struct str of, uint64_t *ret_index, bool *
 	return name.n == 0;
 }
 
-static int hex_value(char c)
-{
-	if (ascii_is_digit(c))
-		return c - '0';
-	c = ascii_upper(c);
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static void percent_decode(struct header_text *out, struct str s)
 {
 	while (s.n) {
-		int high = s.n > 2 ? hex_value(s.p[1]) : -1, low = s.n > 2 ? hex_value(s.p[2]) : -1;
-		bool coded = s.p[0] == '%' && high >= 0 && low >= 0;
-		header_text_char(out, coded ? (char)(high * 16 + low) : s.p[0]);
-		s = str_skip(s, coded ? 3 : 1);
+		int coded = header_hex_escape(s, '%');
+		header_text_char(out, coded >= 0 ? (char)coded : s.p[0]);
+		s = str_skip(s, coded >= 0 ? 3 : 1);
 	}
 }
 
@@ -236,7 +204,7 @@ static struct str take_charset(struct str *s)
 
 static struct str join_pieces(struct arena *a, const struct pieces *p)
 {
-	struct header_text raw = {.a = a};
+	struct header_text raw = { .a = a };
 	struct str charset = STR("");
 	bool any_extended = false;
 	for (size_t i = 0; i < CONTENT_SEGMENTS_MAX && p->present[i]; i++) {

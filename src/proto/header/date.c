@@ -1,24 +1,26 @@
 #include "proto/header/date.h"
 
+#include "proto/header/header_lex.h"
+
 #include <stdio.h>
 
-static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
-				     "July",    "August",   "September", "October", "November", "December"};
-static const char weekdays[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+static const char *const months[] = { "January", "February", "March",     "April",   "May",      "June",
+				      "July",    "August",   "September", "October", "November", "December" };
+static const char weekdays[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 
 /* RFC 5322 4.3, and names that mailers really write. Single letters but Z mean nothing (there), nor do others. */
 static const struct {
 	struct str name;
 	int minutes;
 } zones[] = {
-    {STR_INIT("UT"), 0},     {STR_INIT("UTC"), 0},    {STR_INIT("GMT"), 0},    {STR_INIT("Z"), 0},
-    {STR_INIT("EST"), -300}, {STR_INIT("EDT"), -240}, {STR_INIT("CST"), -360}, {STR_INIT("CDT"), -300},
-    {STR_INIT("MST"), -420}, {STR_INIT("MDT"), -360}, {STR_INIT("PST"), -480}, {STR_INIT("PDT"), -420},
-    {STR_INIT("WET"), 0},    {STR_INIT("WEST"), 60},  {STR_INIT("BST"), 60},   {STR_INIT("CET"), 60},
-    {STR_INIT("CEST"), 120}, {STR_INIT("MET"), 60},   {STR_INIT("MEST"), 120}, {STR_INIT("MESZ"), 120},
-    {STR_INIT("MEZ"), 60},   {STR_INIT("EET"), 120},  {STR_INIT("EEST"), 180}, {STR_INIT("MSK"), 180},
-    {STR_INIT("HKT"), 480},  {STR_INIT("SGT"), 480},  {STR_INIT("JST"), 540},  {STR_INIT("KST"), 540},
-    {STR_INIT("AEST"), 600}, {STR_INIT("AEDT"), 660}, {STR_INIT("NZST"), 720}, {STR_INIT("NZDT"), 780},
+	{ STR_INIT("UT"), 0 },     { STR_INIT("UTC"), 0 },    { STR_INIT("GMT"), 0 },    { STR_INIT("Z"), 0 },
+	{ STR_INIT("EST"), -300 }, { STR_INIT("EDT"), -240 }, { STR_INIT("CST"), -360 }, { STR_INIT("CDT"), -300 },
+	{ STR_INIT("MST"), -420 }, { STR_INIT("MDT"), -360 }, { STR_INIT("PST"), -480 }, { STR_INIT("PDT"), -420 },
+	{ STR_INIT("WET"), 0 },    { STR_INIT("WEST"), 60 },  { STR_INIT("BST"), 60 },   { STR_INIT("CET"), 60 },
+	{ STR_INIT("CEST"), 120 }, { STR_INIT("MET"), 60 },   { STR_INIT("MEST"), 120 }, { STR_INIT("MESZ"), 120 },
+	{ STR_INIT("MEZ"), 60 },   { STR_INIT("EET"), 120 },  { STR_INIT("EEST"), 180 }, { STR_INIT("MSK"), 180 },
+	{ STR_INIT("HKT"), 480 },  { STR_INIT("SGT"), 480 },  { STR_INIT("JST"), 540 },  { STR_INIT("KST"), 540 },
+	{ STR_INIT("AEST"), 600 }, { STR_INIT("AEDT"), 660 }, { STR_INIT("NZST"), 720 }, { STR_INIT("NZDT"), 780 },
 };
 
 enum { ZONE_MAX = 23 * 60 + 59, DAY = 86400 };
@@ -27,7 +29,7 @@ static bool is_leap(int year) { return year % 4 == 0 && (year % 100 != 0 || year
 
 static int days_in_month(int year, int month)
 {
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	return month == 2 && is_leap(year) ? 29 : days[month - 1];
 }
 
@@ -69,7 +71,7 @@ static int64_t local_seconds(int64_t unix_seconds, int zone_minutes)
 
 struct date_civil date_civil_of(int64_t unix_seconds, int zone_minutes)
 {
-	struct date_civil c = {0};
+	struct date_civil c = { 0 };
 	int64_t local = local_seconds(unix_seconds, zone_minutes);
 	civil_of_day(date_day_of(local), &c);
 	int second = (int)(local - date_day_of(local) * DAY);
@@ -101,7 +103,7 @@ static int finish(int year, int month, int day, const struct raw *r, struct date
 	if (hour > 23 || r->minute > 59 || r->second > 60)
 		return E_SYNTAX;
 	int64_t seconds = date_days_from_civil(year, month, day) * DAY + hour * 3600 + r->minute * 60 + r->second;
-	*ret = (struct date){seconds - (int64_t)r->zone * 60, r->zone};
+	*ret = (struct date){ seconds - (int64_t)r->zone * 60, r->zone };
 	return OK;
 }
 
@@ -132,39 +134,14 @@ static int finish_raw(const struct raw *r, struct date *ret)
 	return finish(full_year(r->numbers[year], r->digits[year]), month, d, r, ret);
 }
 
-static void skip_comment(struct str *s)
-{
-	size_t depth = 0, i = 0;
-	do {
-		if (s->p[i] == '\\')
-			i++;
-		else if (s->p[i] == '(')
-			depth++;
-		else if (s->p[i] == ')')
-			depth--;
-		i++;
-	} while (depth && i < s->n);
-	*s = str_skip(*s, i);
-}
-
-static void skip_cfws(struct str *s)
-{
-	while (s->n && (ascii_is_space(s->p[0]) || s->p[0] == '(')) {
-		if (s->p[0] == '(')
-			skip_comment(s);
-		else
-			*s = str_skip(*s, 1);
-	}
-}
-
 /* ":" with obs-FWS and comments around it (RFC 5322 4.3). */
 static bool take_colon(struct str *s)
 {
 	struct str in = *s;
-	skip_cfws(&in);
+	header_skip_cfws(&in);
 	if (!str_take_char(&in, ':'))
 		return false;
-	skip_cfws(&in);
+	header_skip_cfws(&in);
 	*s = in;
 	return true;
 }
@@ -259,7 +236,7 @@ static void take_item(struct raw *r, struct str *s)
 {
 	char c = s->p[0];
 	if (c == '(') {
-		skip_comment(s);
+		header_skip_comment(s);
 	} else if (ascii_is_digit(c)) {
 		take_digits(r, s);
 	} else if (ascii_is_alpha(c) || (unsigned char)c >= 0x80) {
@@ -269,13 +246,13 @@ static void take_item(struct raw *r, struct str *s)
 		if (r->has_time && (c == '+' || c == '-') && s->n && ascii_is_digit(s->p[0]))
 			take_zone_number(r, s, c == '-' ? -1 : 1);
 		if (c == ';') /* a Received field: its date comes last */
-			*r = (struct raw){0};
+			*r = (struct raw){ 0 };
 	}
 }
 
 int date_parse(struct str s, struct date *ret)
 {
-	struct raw r = {0};
+	struct raw r = { 0 };
 	while (s.n)
 		take_item(&r, &s);
 	return finish_raw(&r, ret);
@@ -296,7 +273,7 @@ struct str date_format_rfc5322(struct date d, char out[DATE_TEXT_MAX])
 	int n = snprintf(out, DATE_TEXT_MAX, "%s, %d %.3s %04d %02d:%02d:%02d %c%02d%02d", weekdays[c.weekday], c.day,
 			 months[c.month - 1], c.year, c.hour, c.minute, c.second, sign_of(d.zone_minutes), zone / 60,
 			 zone % 60);
-	return (struct str){out, (size_t)n};
+	return (struct str){ out, (size_t)n };
 }
 
 struct str date_format_imap(struct date d, char out[DATE_TEXT_MAX])
@@ -305,7 +282,7 @@ struct str date_format_imap(struct date d, char out[DATE_TEXT_MAX])
 	int zone = magnitude(d.zone_minutes);
 	int n = snprintf(out, DATE_TEXT_MAX, "%2d-%.3s-%04d %02d:%02d:%02d %c%02d%02d", c.day, months[c.month - 1],
 			 c.year, c.hour, c.minute, c.second, sign_of(d.zone_minutes), zone / 60, zone % 60);
-	return (struct str){out, (size_t)n};
+	return (struct str){ out, (size_t)n };
 }
 
 struct str date_format_utc(int64_t unix_seconds, char out[DATE_TEXT_MAX])
@@ -313,7 +290,7 @@ struct str date_format_utc(int64_t unix_seconds, char out[DATE_TEXT_MAX])
 	struct date_civil c = date_civil_of(unix_seconds, 0);
 	int n = snprintf(out, DATE_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", c.year, c.month, c.day, c.hour, c.minute,
 			 c.second);
-	return (struct str){out, (size_t)n};
+	return (struct str){ out, (size_t)n };
 }
 
 /* Exactly n digits. */
@@ -358,7 +335,7 @@ static bool take_offset(struct str *s, struct str separator, struct raw *r)
 
 int date_parse_imap(struct str s, struct date *ret)
 {
-	struct raw r = {0};
+	struct raw r = { 0 };
 	int day, month, year;
 	if (!(str_take_char(&s, ' ') ? take_fixed(&s, 1, &day) : take_fixed(&s, 2, &day)) || !str_take_char(&s, '-') ||
 	    !take_month(&s, &month) || !str_take_char(&s, '-') || !take_fixed(&s, 4, &year) ||
@@ -370,7 +347,7 @@ int date_parse_imap(struct str s, struct date *ret)
 
 int date_parse_imap_day(struct str s, int64_t *ret_day)
 {
-	struct raw r = {0};
+	struct raw r = { 0 };
 	struct date d;
 	int day, digits, month, year;
 	size_t before = s.n;
@@ -395,7 +372,7 @@ static void skip_fraction(struct str *s)
 
 int date_parse_rfc3339(struct str s, struct date *ret)
 {
-	struct raw r = {0};
+	struct raw r = { 0 };
 	int day, month, year;
 	if (!take_fixed(&s, 4, &year) || !str_take_char(&s, '-') || !take_fixed(&s, 2, &month) ||
 	    !str_take_char(&s, '-') || !take_fixed(&s, 2, &day) || !str_itake(&s, STR("T")) || !take_clock(&s, &r))

@@ -2,6 +2,7 @@
 
 #include "proto/header/charset.h"
 #include "proto/header/header.h"
+#include "proto/header/header_lex.h"
 #include "proto/header/header_text.h"
 
 enum { CHARSET_NAME_MAX = 64 };
@@ -55,14 +56,6 @@ static bool take_word(struct decoder *d, struct str *s, struct word *ret)
 	return true;
 }
 
-static int hex_value(char c)
-{
-	if (ascii_is_digit(c))
-		return c - '0';
-	c = ascii_upper(c);
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static void skip_folding(struct str *s)
 {
 	while (s->n && ascii_is_space(s->p[0]))
@@ -72,15 +65,13 @@ static void skip_folding(struct str *s)
 static void decode_q(struct header_text *out, struct str s)
 {
 	while (s.n) {
-		char c = s.p[0];
-		int high = s.n > 2 ? hex_value(s.p[1]) : -1, low = s.n > 2 ? hex_value(s.p[2]) : -1;
-		if (c == '\r' || c == '\n') {
+		int coded = header_hex_escape(s, '=');
+		if (s.p[0] == '\r' || s.p[0] == '\n') {
 			skip_folding(&s);
 			continue;
 		}
-		bool coded = c == '=' && high >= 0 && low >= 0;
-		header_text_char(out, coded ? (char)(high * 16 + low) : c == '_' ? ' ' : c);
-		s = str_skip(s, coded ? 3 : 1);
+		header_text_char(out, coded >= 0 ? (char)coded : s.p[0] == '_' ? ' ' : s.p[0]);
+		s = str_skip(s, coded >= 0 ? 3 : 1);
 	}
 }
 
@@ -175,8 +166,8 @@ static bool is_blank(struct str s) { return str_trim(s).n == 0; }
 
 struct str encoded_word_decode(struct arena *a, struct str value)
 {
-	struct decoder d = {.a = a, .out = {.a = a}, .raw = {.a = a}, .charset = STR("")};
-	struct str rest = str_trim(value), plain = {rest.p, 0};
+	struct decoder d = { .a = a, .out = { .a = a }, .raw = { .a = a }, .charset = STR("") };
+	struct str rest = str_trim(value), plain = { rest.p, 0 };
 	bool after_word = false;
 	while (rest.n) {
 		struct word w;
@@ -188,7 +179,7 @@ struct str encoded_word_decode(struct arena *a, struct str value)
 			put_text(&d, plain);
 		put_word(&d, &w);
 		after_word = true;
-		plain = (struct str){rest.p, 0};
+		plain = (struct str){ rest.p, 0 };
 	}
 	if (plain.n)
 		put_text(&d, plain);

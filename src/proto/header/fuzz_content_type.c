@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct arena a;
 	struct content_type ct;
-	struct str s = {(const char *)data, n};
+	struct str s = { (const char *)data, n };
 	arena_init(&a, 64 << 20, NULL, NULL);
 	content_type_parse(&a, s, &ct);
 	check(&a, &ct, n);

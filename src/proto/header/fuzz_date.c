@@ -30,8 +30,8 @@ static void check_round_trip(struct date d)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static int (*const parsers[])(struct str, struct date *) = {date_parse, date_parse_imap, date_parse_rfc3339};
-	struct str s = {(const char *)data, n};
+	static int (*const parsers[])(struct str, struct date *) = { date_parse, date_parse_imap, date_parse_rfc3339 };
+	struct str s = { (const char *)data, n };
 	struct date d;
 	int64_t day;
 	for (size_t i = 0; i < COUNT_OF(parsers); i++)

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct arena a;
 	if (n == 0)
 		return 0;
-	struct str rest = {(const char *)data + 1, n - 1};
+	struct str rest = { (const char *)data + 1, n - 1 };
 	arena_init(&a, 64 << 20, NULL, NULL);
 	struct str text = encoded_word_decode(&a, rest);
 	require(utf8_valid(text) && !str_has_control(text));

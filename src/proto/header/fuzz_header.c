@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct arena a;
-	struct str message = {(const char *)data, n}, block = message;
+	struct str message = { (const char *)data, n }, block = message;
 	struct header_field f;
 	const char *last = block.p;
 	arena_init(&a, 64 << 20, NULL, NULL);

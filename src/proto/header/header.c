@@ -41,7 +41,7 @@ bool header_next(struct str *block, struct header_field *ret)
 {
 	bool junk = false;
 	while (block->n && !is_empty_line(*block)) {
-		struct header_field f = {0};
+		struct header_field f = { 0 };
 		struct str start = *block;
 		struct str first = take_line(block);
 		if (!split_line(first, &f)) {
@@ -114,5 +114,5 @@ struct str header_unfold(struct arena *a, struct str value)
 	for (size_t i = 0; i < value.n; i++)
 		if (unfold_byte(value, i, &p[n]))
 			n++;
-	return str_trim((struct str){p, n});
+	return str_trim((struct str){ p, n });
 }

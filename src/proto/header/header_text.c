@@ -32,7 +32,7 @@ void header_text_code_point(struct header_text *t, uint32_t c)
 {
 	char bytes[4];
 	size_t n = utf8_encode(c, bytes);
-	header_text_str(t, n ? (struct str){bytes, n} : STR("\xef\xbf\xbd"));
+	header_text_str(t, n ? (struct str){ bytes, n } : STR("\xef\xbf\xbd"));
 }
 
-struct str header_text_view(const struct header_text *t) { return (struct str){t->p ? t->p : "", t->n}; }
+struct str header_text_view(const struct header_text *t) { return (struct str){ t->p ? t->p : "", t->n }; }

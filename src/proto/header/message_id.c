@@ -110,7 +110,7 @@ static struct str squeeze(struct str id, char *p)
 		else if (!quoted && c == ')' && depth)
 			depth--;
 	}
-	return (struct str){p, n};
+	return (struct str){ p, n };
 }
 
 struct str message_id_normalize(struct arena *a, struct str id)
@@ -125,5 +125,5 @@ struct str message_id_normalize(struct arena *a, struct str id)
 		return whole;
 	memmove(p, p + 1, end);
 	memmove(p + end, p + end + 2, whole.n - end - 2);
-	return (struct str){p, whole.n - 2};
+	return (struct str){ p, whole.n - 2 };
 }

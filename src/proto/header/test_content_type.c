@@ -41,27 +41,28 @@ static void parsing(void **state)
 	static const struct {
 		struct str in, want;
 	} rows[] = {
-	    {STR_INIT(" text/plain; charset=us-ascii (Plain text)"),
-	     STR_INIT("text/plain charset=us-ascii;")}, /* RFC 2045 5.1 */
-	    {STR_INIT(" text/plain; charset=\"us-ascii\""), STR_INIT("text/plain charset=us-ascii;")},
-	    {STR_INIT("multipart/mixed;\r\n boundary=\"a \\\"b\\\"\r\n c\""),
-	     STR_INIT("multipart/mixed boundary=a \"b\" c;")},
-	    {STR_INIT("(x) Text (y) / (z) HTML (w);a=b"), STR_INIT("Text/HTML a=b;")},
-	    {STR_INIT("text/plain;"), STR_INIT("text/plain")},
-	    {STR_INIT("text/plain;;a=b;"), STR_INIT("text/plain a=b;")},
-	    {STR_INIT("text/plain; a = b ; c=\"\""), STR_INIT("text/plain a=b; c=;")},
-	    {STR_INIT("x/y; title*0*=us-ascii'en'a; title*1=b"), STR_INIT("x/y title*0*=us-ascii'en'a; title*1=b;")},
-	    {STR_INIT("text"), STR_INIT("!text/")},
-	    {STR_INIT(""), STR_INIT("!/")},
-	    {STR_INIT("text/plain charset=utf-8"), STR_INIT("!text/plain charset=utf-8;")},
-	    {STR_INIT("a/b; name=my file.txt; c=d"), STR_INIT("!a/b name=my file.txt; c=d;")},
-	    {STR_INIT("a/b; name=x c=d"), STR_INIT("!a/b name=x; c=d;")},
-	    {STR_INIT("a/b; name=\"x"), STR_INIT("!a/b name=x;")},
-	    {STR_INIT("a/b; name=\"x\" junk; c=d"), STR_INIT("!a/b name=x; c=d;")},
-	    {STR_INIT("a/b; name; c=d"), STR_INIT("a/b c=d;")},
-	    {STR_INIT("a/b; =x; c=d"), STR_INIT("!a/b c=d;")},
-	    {STR_INIT("a/b; c=d (unclosed"), STR_INIT("a/b c=d;")},
-	    {STR_INIT("a/b; boundary=x=y"), STR_INIT("a/b boundary=x=y;")},
+		{ STR_INIT(" text/plain; charset=us-ascii (Plain text)"),
+		  STR_INIT("text/plain charset=us-ascii;") }, /* RFC 2045 5.1 */
+		{ STR_INIT(" text/plain; charset=\"us-ascii\""), STR_INIT("text/plain charset=us-ascii;") },
+		{ STR_INIT("multipart/mixed;\r\n boundary=\"a \\\"b\\\"\r\n c\""),
+		  STR_INIT("multipart/mixed boundary=a \"b\" c;") },
+		{ STR_INIT("(x) Text (y) / (z) HTML (w);a=b"), STR_INIT("Text/HTML a=b;") },
+		{ STR_INIT("text/plain;"), STR_INIT("text/plain") },
+		{ STR_INIT("text/plain;;a=b;"), STR_INIT("text/plain a=b;") },
+		{ STR_INIT("text/plain; a = b ; c=\"\""), STR_INIT("text/plain a=b; c=;") },
+		{ STR_INIT("x/y; title*0*=us-ascii'en'a; title*1=b"),
+		  STR_INIT("x/y title*0*=us-ascii'en'a; title*1=b;") },
+		{ STR_INIT("text"), STR_INIT("!text/") },
+		{ STR_INIT(""), STR_INIT("!/") },
+		{ STR_INIT("text/plain charset=utf-8"), STR_INIT("!text/plain charset=utf-8;") },
+		{ STR_INIT("a/b; name=my file.txt; c=d"), STR_INIT("!a/b name=my file.txt; c=d;") },
+		{ STR_INIT("a/b; name=x c=d"), STR_INIT("!a/b name=x; c=d;") },
+		{ STR_INIT("a/b; name=\"x"), STR_INIT("!a/b name=x;") },
+		{ STR_INIT("a/b; name=\"x\" junk; c=d"), STR_INIT("!a/b name=x; c=d;") },
+		{ STR_INIT("a/b; name; c=d"), STR_INIT("a/b c=d;") },
+		{ STR_INIT("a/b; =x; c=d"), STR_INIT("!a/b c=d;") },
+		{ STR_INIT("a/b; c=d (unclosed"), STR_INIT("a/b c=d;") },
+		{ STR_INIT("a/b; boundary=x=y"), STR_INIT("a/b boundary=x=y;") },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct content_type ct;
@@ -91,29 +92,29 @@ static void rfc2231(void **state)
 	static const struct {
 		struct str params, want;
 	} rows[] = {
-	    /* RFC 2231 sections 3, 4, 4.1 */
-	    {STR_INIT("name*0=\"ftp://\"; name*1=\"cs.utk.edu/x.txt\""), STR_INIT("ftp://cs.utk.edu/x.txt")},
-	    {STR_INIT("name*=us-ascii'en-us'This%20is%20%2A%2A%2Afun%2A%2A%2A"), STR_INIT("This is ***fun***")},
-	    {STR_INIT("name*0*=us-ascii'en'This%20is%20even%20more%20; name*1*=%2A%2A%2Afun%2A%2A%2A%20; "
-		      "name*2=\"isn't it!\""),
-	     STR_INIT("This is even more ***fun*** isn't it!")},
-	    {STR_INIT("name*1=b; name*0=a"), STR_INIT("ab")},
-	    {STR_INIT("name*0=a; name*2=c"), STR_INIT("a")},
-	    {STR_INIT("name*1=b"), STR_INIT("-")},
-	    {STR_INIT("name*0=a; name*0=x; name*1=b"), STR_INIT("ab")},
-	    {STR_INIT("name*00=a; name*01=b; name=c"), STR_INIT("c")},
-	    {STR_INIT("name*0*=utf-8''%e2%82; name*1*=%ac"), STR_INIT("\xe2\x82\xac")},
-	    {STR_INIT("NAME*=iso-8859-1''%FC"), STR_INIT("\xc3\xbc")},
-	    {STR_INIT("name*=utf-8''%E2%82%AC; name=EUR"), STR_INIT("\xe2\x82\xac")}, /* RFC 6266 4.3 */
-	    {STR_INIT("name=EUR; name*=utf-8''%E2%82%AC"), STR_INIT("\xe2\x82\xac")},
-	    {STR_INIT("name*=plain%41"), STR_INIT("plainA")},
-	    {STR_INIT("name*=utf-8'x"), STR_INIT("utf-8'x")},
-	    {STR_INIT("name*=utf-8''a%4"), STR_INIT("a%4")},
-	    {STR_INIT("name*=utf-8''a%0d%0ab"), STR_INIT("a  b")},
-	    {STR_INIT("name*0=a%41; name*1*=%42"), STR_INIT("a%41B")},
-	    {STR_INIT("name=\"=?utf-8?q?=C3=BC?=\""), STR_INIT("\xc3\xbc")},
-	    {STR_INIT("names=x; xname=y"), STR_INIT("-")},
-	    {STR_INIT("name*99999999999999999999=x; name*200=y; name*-1=z; name**=w"), STR_INIT("-")},
+		/* RFC 2231 sections 3, 4, 4.1 */
+		{ STR_INIT("name*0=\"ftp://\"; name*1=\"cs.utk.edu/x.txt\""), STR_INIT("ftp://cs.utk.edu/x.txt") },
+		{ STR_INIT("name*=us-ascii'en-us'This%20is%20%2A%2A%2Afun%2A%2A%2A"), STR_INIT("This is ***fun***") },
+		{ STR_INIT("name*0*=us-ascii'en'This%20is%20even%20more%20; name*1*=%2A%2A%2Afun%2A%2A%2A%20; "
+			   "name*2=\"isn't it!\""),
+		  STR_INIT("This is even more ***fun*** isn't it!") },
+		{ STR_INIT("name*1=b; name*0=a"), STR_INIT("ab") },
+		{ STR_INIT("name*0=a; name*2=c"), STR_INIT("a") },
+		{ STR_INIT("name*1=b"), STR_INIT("-") },
+		{ STR_INIT("name*0=a; name*0=x; name*1=b"), STR_INIT("ab") },
+		{ STR_INIT("name*00=a; name*01=b; name=c"), STR_INIT("c") },
+		{ STR_INIT("name*0*=utf-8''%e2%82; name*1*=%ac"), STR_INIT("\xe2\x82\xac") },
+		{ STR_INIT("NAME*=iso-8859-1''%FC"), STR_INIT("\xc3\xbc") },
+		{ STR_INIT("name*=utf-8''%E2%82%AC; name=EUR"), STR_INIT("\xe2\x82\xac") }, /* RFC 6266 4.3 */
+		{ STR_INIT("name=EUR; name*=utf-8''%E2%82%AC"), STR_INIT("\xe2\x82\xac") },
+		{ STR_INIT("name*=plain%41"), STR_INIT("plainA") },
+		{ STR_INIT("name*=utf-8'x"), STR_INIT("utf-8'x") },
+		{ STR_INIT("name*=utf-8''a%4"), STR_INIT("a%4") },
+		{ STR_INIT("name*=utf-8''a%0d%0ab"), STR_INIT("a  b") },
+		{ STR_INIT("name*0=a%41; name*1*=%42"), STR_INIT("a%41B") },
+		{ STR_INIT("name=\"=?utf-8?q?=C3=BC?=\""), STR_INIT("\xc3\xbc") },
+		{ STR_INIT("names=x; xname=y"), STR_INIT("-") },
+		{ STR_INIT("name*99999999999999999999=x; name*200=y; name*-1=z; name**=w"), STR_INIT("-") },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct content_type ct;
@@ -130,8 +131,8 @@ static void rfc2231(void **state)
 static void a56_floods(void **state)
 {
 	(void)state;
-	static const char *const units[] = {";",   ";a", ";a=",    ";a=b",   " a=", ";\"", "(",
-					    "(a)", "\\", ";a=b c", "; x=\"", "/",   "="};
+	static const char *const units[] = { ";",   ";a", ";a=",    ";a=b",   " a=", ";\"", "(",
+					     "(a)", "\\", ";a=b c", "; x=\"", "/",   "=" };
 	enum { SIZE = 4 << 20 };
 	char *text = mem_alloc(SIZE);
 	struct content_type ct;
@@ -140,7 +141,7 @@ static void a56_floods(void **state)
 	memcpy(text, "a/b;", n);
 	for (int i = 100000; i-- > 0;)
 		n += (size_t)snprintf(text + n, SIZE - n, "filename*%d*=x;", i);
-	content_type_parse(&arena, (struct str){text, n}, &ct);
+	content_type_parse(&arena, (struct str){ text, n }, &ct);
 	assert_true(ct.truncated);
 	assert_int_equal(ct.count, CONTENT_PARAMS_MAX);
 	assert_false(content_param_find(&arena, &ct, STR("filename"), &value));
@@ -148,7 +149,7 @@ static void a56_floods(void **state)
 		size_t unit = strlen(units[i]);
 		for (n = 3; n + unit <= SIZE; n += unit)
 			memcpy(text + n, units[i], unit);
-		content_type_parse(&arena, (struct str){text, n}, &ct);
+		content_type_parse(&arena, (struct str){ text, n }, &ct);
 		content_param_text(&arena, &ct, STR("a"), &value);
 		assert_true(ct.count <= CONTENT_PARAMS_MAX);
 	}
@@ -187,8 +188,8 @@ static void check_row(struct str header, const json_t *expected)
  * is its own. */
 static bool told_otherwise(struct str header)
 {
-	static const struct str marks[] = {STR_INIT("filename*2*=\"iso-8859-1'"), STR_INIT("name=\"=?iso-8859-1?B?4Q"),
-					   STR_INIT("test/encoded"), STR_INIT("malicious/attempt")};
+	static const struct str marks[] = { STR_INIT("filename*2*=\"iso-8859-1'"), STR_INIT("name=\"=?iso-8859-1?B?4Q"),
+					    STR_INIT("test/encoded"), STR_INIT("malicious/attempt") };
 	for (size_t i = 0; i < COUNT_OF(marks); i++)
 		if (str_search(header, marks[i]) != STR_NPOS)
 			return true;
@@ -216,11 +217,11 @@ static void suite(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(parsing, setup, teardown),
-	    cmocka_unit_test_setup_teardown(disposition, setup, teardown),
-	    cmocka_unit_test_setup_teardown(rfc2231, setup, teardown),
-	    cmocka_unit_test_setup_teardown(a56_floods, setup, teardown),
-	    cmocka_unit_test_setup_teardown(suite, setup, teardown),
+		cmocka_unit_test_setup_teardown(parsing, setup, teardown),
+		cmocka_unit_test_setup_teardown(disposition, setup, teardown),
+		cmocka_unit_test_setup_teardown(rfc2231, setup, teardown),
+		cmocka_unit_test_setup_teardown(a56_floods, setup, teardown),
+		cmocka_unit_test_setup_teardown(suite, setup, teardown),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	charset_thread_done();

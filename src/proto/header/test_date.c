@@ -23,14 +23,14 @@ static void known_moments(void **state)
 		int64_t seconds;
 		int zone;
 	} rows[] = {
-	    {"1970-01-01T00:00:00Z", 0, 0},
-	    {"2000-02-29T12:00:00Z", 951825600, 0},
-	    {"2024-01-01T10:00:00+01:00", 1704099600, 60},
-	    {"1969-12-31T23:59:59Z", -1, 0},
-	    {"0001-01-01T00:00:00Z", -62135596800, 0},
-	    {"9999-12-31T23:59:59Z", 253402300799, 0},
-	    {"1990-12-31T23:59:60Z", 662688000, 0}, /* RFC 3339 5.8 */
-	    {"1996-12-19t16:39:57.25-08:00", 851042397, -480},
+		{ "1970-01-01T00:00:00Z", 0, 0 },
+		{ "2000-02-29T12:00:00Z", 951825600, 0 },
+		{ "2024-01-01T10:00:00+01:00", 1704099600, 60 },
+		{ "1969-12-31T23:59:59Z", -1, 0 },
+		{ "0001-01-01T00:00:00Z", -62135596800, 0 },
+		{ "9999-12-31T23:59:59Z", 253402300799, 0 },
+		{ "1990-12-31T23:59:60Z", 662688000, 0 }, /* RFC 3339 5.8 */
+		{ "1996-12-19t16:39:57.25-08:00", 851042397, -480 },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct date d = at(rows[i].text);
@@ -60,50 +60,51 @@ static void dates(void **state)
 		struct str in;
 		const char *want;
 	} rows[] = {
-	    /* RFC 5322 appendix A */
-	    {STR_INIT("Fri, 21 Nov 1997 09:55:06 -0600"), "1997-11-21T09:55:06-06:00"},
-	    {STR_INIT("Thu,\r\n\t13\r\n\t  Feb\r\n\t    1969\r\n\t23:32\r\n\t\t\t-0330 (Newfoundland Time)"),
-	     "1969-02-13T23:32:00-03:30"},
-	    {STR_INIT("21 Nov 97 09:55:06 GMT"), "1997-11-21T09:55:06Z"},
-	    {STR_INIT("Fri, 21 Nov 1997 09(comment):   55  :  06 -0600"), "1997-11-21T09:55:06-06:00"},
-	    /* RFC 5322 4.3 */
-	    {STR_INIT("1 Jan 49 00:00:00 UT"), "2049-01-01T00:00:00Z"},
-	    {STR_INIT("1 Jan 50 00:00:00 UT"), "1950-01-01T00:00:00Z"},
-	    {STR_INIT("1 Jan 100 00:00:00 UT"), "2000-01-01T00:00:00Z"},
-	    {STR_INIT("1 Jan 2024 10:00:00 EDT"), "2024-01-01T10:00:00-04:00"},
-	    {STR_INIT("1 Jan 2024 10:00:00 K"), "2024-01-01T10:00:00Z"},
-	    /* B51 */
-	    {STR_INIT("1 Jan 2024 10:00"), "2024-01-01T10:00:00Z"},
-	    {STR_INIT("1 Jan 2024"), "2024-01-01T00:00:00Z"},
-	    {STR_INIT("Mon, 1 Jan 2024 10:00:00 +0100 (Mitteleurop\xc3\xa4ische Zeit)"), "2024-01-01T10:00:00+01:00"},
-	    {STR_INIT("Mon, 1 Jan 2024 10:00:00 Mitteleurop\xe4ische Zeit"), "2024-01-01T10:00:00Z"},
-	    {STR_INIT("Mon, 1 Jan 2024 10:00:00 GMT+0100"), "2024-01-01T10:00:00+01:00"},
-	    {STR_INIT("Mon, 1 Jan 2024 10:00:00 +0100 -0500"), "2024-01-01T10:00:00+01:00"},
-	    {STR_INIT("Mon, 1 Jan 2024 10:00:00 +01:00"), "2024-01-01T10:00:00+01:00"},
-	    {STR_INIT("Mon, 1 Jan 2024 10:00:00 +1"), "2024-01-01T10:00:00+01:00"},
-	    {STR_INIT("Mon, 1 Jan 2024 10:00:00 +9999"), "2024-01-01T10:00:00Z"},
-	    {STR_INIT("Mon, Mon, 1 Jan 2024 10:00:00 Z"), "2024-01-01T10:00:00Z"},
-	    {STR_INIT("Mon Jan  1 10:00:00 2024"), "2024-01-01T10:00:00Z"},
-	    {STR_INIT("Mon Jan  1 10:00:00 EST 2024"), "2024-01-01T10:00:00-05:00"},
-	    {STR_INIT("1-Jan-2024 10:00:00"), "2024-01-01T10:00:00Z"},
-	    {STR_INIT("Monday, January 1, 2024 10:05:00 PM"), "2024-01-01T22:05:00Z"},
-	    {STR_INIT("2024-01-01T10:00:00Z"), "2024-01-01T10:00:00Z"},
-	    {STR_INIT("2024-01-01T10:00:00.123+02:00"), "2024-01-01T10:00:00+02:00"},
-	    {STR_INIT("2024-01-01 10:00:00"), "2024-01-01T10:00:00Z"},
-	    {STR_INIT("31/12/2023 10:00"), "2023-12-31T10:00:00Z"},
-	    {STR_INIT("12/31/2023 10:00"), "2023-12-31T10:00:00Z"},
-	    {STR_INIT("Fri, 31 Dec 9999 23:59:59 +0000"), "9999-12-31T23:59:59Z"},
-	    {STR_INIT("31 Dec 1998 23:59:60 +0000"), "1999-01-01T00:00:00Z"},
-	    {STR_INIT("29 Feb 2024 00:00:00 +0000"), "2024-02-29T00:00:00Z"},
-	    {STR_INIT("by a.test with SMTP id b1; Mon, 1 Jan 2024 10:00:00 +0000"), "2024-01-01T10:00:00Z"},
-	    {STR_INIT(""), NULL},
-	    {STR_INIT("(1 Jan 2024 10:00:00"), NULL},
-	    {STR_INIT("yesterday"), NULL},
-	    {STR_INIT("30 Feb 2024 00:00:00 +0000"), NULL},
-	    {STR_INIT("1 Jan 10000 00:00:00 +0000"), NULL},
-	    {STR_INIT("1 Jan 0000 00:00:00 +0000"), NULL},
-	    {STR_INIT("1 Jan 2024 24:00:00 +0000"), NULL},
-	    {STR_INIT("1 Jan 99999999999999999999 00:00:00"), NULL},
+		/* RFC 5322 appendix A */
+		{ STR_INIT("Fri, 21 Nov 1997 09:55:06 -0600"), "1997-11-21T09:55:06-06:00" },
+		{ STR_INIT("Thu,\r\n\t13\r\n\t  Feb\r\n\t    1969\r\n\t23:32\r\n\t\t\t-0330 (Newfoundland Time)"),
+		  "1969-02-13T23:32:00-03:30" },
+		{ STR_INIT("21 Nov 97 09:55:06 GMT"), "1997-11-21T09:55:06Z" },
+		{ STR_INIT("Fri, 21 Nov 1997 09(comment):   55  :  06 -0600"), "1997-11-21T09:55:06-06:00" },
+		/* RFC 5322 4.3 */
+		{ STR_INIT("1 Jan 49 00:00:00 UT"), "2049-01-01T00:00:00Z" },
+		{ STR_INIT("1 Jan 50 00:00:00 UT"), "1950-01-01T00:00:00Z" },
+		{ STR_INIT("1 Jan 100 00:00:00 UT"), "2000-01-01T00:00:00Z" },
+		{ STR_INIT("1 Jan 2024 10:00:00 EDT"), "2024-01-01T10:00:00-04:00" },
+		{ STR_INIT("1 Jan 2024 10:00:00 K"), "2024-01-01T10:00:00Z" },
+		/* B51 */
+		{ STR_INIT("1 Jan 2024 10:00"), "2024-01-01T10:00:00Z" },
+		{ STR_INIT("1 Jan 2024"), "2024-01-01T00:00:00Z" },
+		{ STR_INIT("Mon, 1 Jan 2024 10:00:00 +0100 (Mitteleurop\xc3\xa4ische Zeit)"),
+		  "2024-01-01T10:00:00+01:00" },
+		{ STR_INIT("Mon, 1 Jan 2024 10:00:00 Mitteleurop\xe4ische Zeit"), "2024-01-01T10:00:00Z" },
+		{ STR_INIT("Mon, 1 Jan 2024 10:00:00 GMT+0100"), "2024-01-01T10:00:00+01:00" },
+		{ STR_INIT("Mon, 1 Jan 2024 10:00:00 +0100 -0500"), "2024-01-01T10:00:00+01:00" },
+		{ STR_INIT("Mon, 1 Jan 2024 10:00:00 +01:00"), "2024-01-01T10:00:00+01:00" },
+		{ STR_INIT("Mon, 1 Jan 2024 10:00:00 +1"), "2024-01-01T10:00:00+01:00" },
+		{ STR_INIT("Mon, 1 Jan 2024 10:00:00 +9999"), "2024-01-01T10:00:00Z" },
+		{ STR_INIT("Mon, Mon, 1 Jan 2024 10:00:00 Z"), "2024-01-01T10:00:00Z" },
+		{ STR_INIT("Mon Jan  1 10:00:00 2024"), "2024-01-01T10:00:00Z" },
+		{ STR_INIT("Mon Jan  1 10:00:00 EST 2024"), "2024-01-01T10:00:00-05:00" },
+		{ STR_INIT("1-Jan-2024 10:00:00"), "2024-01-01T10:00:00Z" },
+		{ STR_INIT("Monday, January 1, 2024 10:05:00 PM"), "2024-01-01T22:05:00Z" },
+		{ STR_INIT("2024-01-01T10:00:00Z"), "2024-01-01T10:00:00Z" },
+		{ STR_INIT("2024-01-01T10:00:00.123+02:00"), "2024-01-01T10:00:00+02:00" },
+		{ STR_INIT("2024-01-01 10:00:00"), "2024-01-01T10:00:00Z" },
+		{ STR_INIT("31/12/2023 10:00"), "2023-12-31T10:00:00Z" },
+		{ STR_INIT("12/31/2023 10:00"), "2023-12-31T10:00:00Z" },
+		{ STR_INIT("Fri, 31 Dec 9999 23:59:59 +0000"), "9999-12-31T23:59:59Z" },
+		{ STR_INIT("31 Dec 1998 23:59:60 +0000"), "1999-01-01T00:00:00Z" },
+		{ STR_INIT("29 Feb 2024 00:00:00 +0000"), "2024-02-29T00:00:00Z" },
+		{ STR_INIT("by a.test with SMTP id b1; Mon, 1 Jan 2024 10:00:00 +0000"), "2024-01-01T10:00:00Z" },
+		{ STR_INIT(""), NULL },
+		{ STR_INIT("(1 Jan 2024 10:00:00"), NULL },
+		{ STR_INIT("yesterday"), NULL },
+		{ STR_INIT("30 Feb 2024 00:00:00 +0000"), NULL },
+		{ STR_INIT("1 Jan 10000 00:00:00 +0000"), NULL },
+		{ STR_INIT("1 Jan 0000 00:00:00 +0000"), NULL },
+		{ STR_INIT("1 Jan 2024 24:00:00 +0000"), NULL },
+		{ STR_INIT("1 Jan 99999999999999999999 00:00:00"), NULL },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct date got;
@@ -129,9 +130,9 @@ static void formats(void **state)
 	assert_true(str_eq(date_format_utc(d.unix_seconds, out), STR("2007-02-14T23:02:03Z")));
 	assert_true(str_eq(date_format_imap(at("2024-01-01T10:00:00-03:30"), out), STR(" 1-Jan-2024 10:00:00 -0330")));
 	assert_true(
-	    str_eq(date_format_rfc5322((struct date){INT64_MAX, 9999}, out), STR("Fri, 31 Dec 9999 23:59:59 +2359")));
+	    str_eq(date_format_rfc5322((struct date){ INT64_MAX, 9999 }, out), STR("Fri, 31 Dec 9999 23:59:59 +2359")));
 	assert_true(
-	    str_eq(date_format_rfc5322((struct date){INT64_MIN, -9999}, out), STR("Mon, 1 Jan 0001 00:00:00 -2359")));
+	    str_eq(date_format_rfc5322((struct date){ INT64_MIN, -9999 }, out), STR("Mon, 1 Jan 0001 00:00:00 -2359")));
 	assert_int_equal(date_local_day(d), date_day_of(d.unix_seconds) + 1);
 }
 
@@ -142,17 +143,17 @@ static void imap(void **state)
 		struct str in;
 		const char *want;
 	} rows[] = {
-	    {STR_INIT(" 1-Jan-2024 10:00:00 +0100"), "2024-01-01T10:00:00+01:00"},
-	    {STR_INIT("17-Jul-1996 02:44:25 -0700"), "1996-07-17T02:44:25-07:00"}, /* RFC 9051 7.5.2 */
-	    {STR_INIT("01-jan-2024 10:00:00 +0000"), "2024-01-01T10:00:00Z"},
-	    {STR_INIT("1-Jan-2024 10:00:00 +0100"), NULL},
-	    {STR_INIT(" 1-Jan-2024 10:00:00"), NULL},
-	    {STR_INIT(" 1-Jan-2024 10:00:00 +01:00"), NULL},
-	    {STR_INIT("31-Feb-2024 10:00:00 +0100"), NULL},
-	    {STR_INIT(" 1-Foo-2024 10:00:00 +0100"), NULL},
-	    {STR_INIT(" 1-Jan-24 10:00:00 +0100"), NULL},
-	    {STR_INIT(" 1-Jan-2024 10:00:00 +0100 "), NULL},
-	    {STR_INIT(" 1-Jan-2024 25:00:00 +0100"), NULL},
+		{ STR_INIT(" 1-Jan-2024 10:00:00 +0100"), "2024-01-01T10:00:00+01:00" },
+		{ STR_INIT("17-Jul-1996 02:44:25 -0700"), "1996-07-17T02:44:25-07:00" }, /* RFC 9051 7.5.2 */
+		{ STR_INIT("01-jan-2024 10:00:00 +0000"), "2024-01-01T10:00:00Z" },
+		{ STR_INIT("1-Jan-2024 10:00:00 +0100"), NULL },
+		{ STR_INIT(" 1-Jan-2024 10:00:00"), NULL },
+		{ STR_INIT(" 1-Jan-2024 10:00:00 +01:00"), NULL },
+		{ STR_INIT("31-Feb-2024 10:00:00 +0100"), NULL },
+		{ STR_INIT(" 1-Foo-2024 10:00:00 +0100"), NULL },
+		{ STR_INIT(" 1-Jan-24 10:00:00 +0100"), NULL },
+		{ STR_INIT(" 1-Jan-2024 10:00:00 +0100 "), NULL },
+		{ STR_INIT(" 1-Jan-2024 25:00:00 +0100"), NULL },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct date got;
@@ -217,8 +218,8 @@ static void suite(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(known_moments), cmocka_unit_test(calendar), cmocka_unit_test(dates),
-	    cmocka_unit_test(formats),       cmocka_unit_test(imap),     cmocka_unit_test(suite),
+		cmocka_unit_test(known_moments), cmocka_unit_test(calendar), cmocka_unit_test(dates),
+		cmocka_unit_test(formats),       cmocka_unit_test(imap),     cmocka_unit_test(suite),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,19 +29,19 @@ static void lists(void **state)
 	static const struct {
 		struct str in, want;
 	} rows[] = {
-	    {STR_INIT(" <a@b>"), STR_INIT("[a@b]")},
-	    {STR_INIT(" <a@b>\r\n\t<c@d> (x)"), STR_INIT("[a@b][c@d]")},
-	    {STR_INIT("Your message of Tuesday <a@b>"), STR_INIT("[a@b]")},
-	    {STR_INIT("<a@b><c@d>"), STR_INIT("[a@b][c@d]")},
-	    {STR_INIT("<>< a@b >"), STR_INIT("[a@b]")},
-	    {STR_INIT("<\"x>y\"@b> <c@d>"), STR_INIT("[\"x>y\"@b][c@d]")},
-	    {STR_INIT("<\"x@b> <c@d>"), STR_INIT("[\"x@b][c@d]")},
-	    {STR_INIT("<a@b <c@d>"), STR_INIT("[a@b][c@d]")},
-	    {STR_INIT("<a@b rest"), STR_INIT("[a@b]")},
-	    {STR_INIT("<a@[192.0.2.1]>"), STR_INIT("[a@[192.0.2.1]]")},
-	    {STR_INIT("a@b"), STR_INIT("")},
-	    {STR_INIT("<"), STR_INIT("")},
-	    {STR_INIT(""), STR_INIT("")},
+		{ STR_INIT(" <a@b>"), STR_INIT("[a@b]") },
+		{ STR_INIT(" <a@b>\r\n\t<c@d> (x)"), STR_INIT("[a@b][c@d]") },
+		{ STR_INIT("Your message of Tuesday <a@b>"), STR_INIT("[a@b]") },
+		{ STR_INIT("<a@b><c@d>"), STR_INIT("[a@b][c@d]") },
+		{ STR_INIT("<>< a@b >"), STR_INIT("[a@b]") },
+		{ STR_INIT("<\"x>y\"@b> <c@d>"), STR_INIT("[\"x>y\"@b][c@d]") },
+		{ STR_INIT("<\"x@b> <c@d>"), STR_INIT("[\"x@b][c@d]") },
+		{ STR_INIT("<a@b <c@d>"), STR_INIT("[a@b][c@d]") },
+		{ STR_INIT("<a@b rest"), STR_INIT("[a@b]") },
+		{ STR_INIT("<a@[192.0.2.1]>"), STR_INIT("[a@[192.0.2.1]]") },
+		{ STR_INIT("a@b"), STR_INIT("") },
+		{ STR_INIT("<"), STR_INIT("") },
+		{ STR_INIT(""), STR_INIT("") },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		assert_str(all_of(rows[i].in), rows[i].want);
@@ -65,16 +65,16 @@ static void normal_form(void **state)
 	static const struct {
 		struct str in, want;
 	} rows[] = {
-	    {STR_INIT("a@b"), STR_INIT("a@b")},
-	    /* RFC 5256 section 2.2: these two are the same */
-	    {STR_INIT("\"01KF8JCEOCBS0045PS\"@xxx.yyy.com"), STR_INIT("01KF8JCEOCBS0045PS@xxx.yyy.com")},
-	    {STR_INIT("01KF8JCEOCBS0045PS@xxx.yyy.com"), STR_INIT("01KF8JCEOCBS0045PS@xxx.yyy.com")},
-	    {STR_INIT("1234   @   local(blah)  .machine .example"), STR_INIT("1234@local.machine.example")},
-	    {STR_INIT("\"a b\"@c"), STR_INIT("\"a b\"@c")},
-	    {STR_INIT("\"a\\\"b\"@c"), STR_INIT("\"a\\\"b\"@c")},
-	    {STR_INIT("\"\"@c"), STR_INIT("\"\"@c")},
-	    {STR_INIT("a(x\\)y)@(z(z))b"), STR_INIT("a@b")},
-	    {STR_INIT("Case@Kept"), STR_INIT("Case@Kept")},
+		{ STR_INIT("a@b"), STR_INIT("a@b") },
+		/* RFC 5256 section 2.2: these two are the same */
+		{ STR_INIT("\"01KF8JCEOCBS0045PS\"@xxx.yyy.com"), STR_INIT("01KF8JCEOCBS0045PS@xxx.yyy.com") },
+		{ STR_INIT("01KF8JCEOCBS0045PS@xxx.yyy.com"), STR_INIT("01KF8JCEOCBS0045PS@xxx.yyy.com") },
+		{ STR_INIT("1234   @   local(blah)  .machine .example"), STR_INIT("1234@local.machine.example") },
+		{ STR_INIT("\"a b\"@c"), STR_INIT("\"a b\"@c") },
+		{ STR_INIT("\"a\\\"b\"@c"), STR_INIT("\"a\\\"b\"@c") },
+		{ STR_INIT("\"\"@c"), STR_INIT("\"\"@c") },
+		{ STR_INIT("a(x\\)y)@(z(z))b"), STR_INIT("a@b") },
+		{ STR_INIT("Case@Kept"), STR_INIT("Case@Kept") },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		assert_str(message_id_normalize(&arena, rows[i].in), rows[i].want);
@@ -84,17 +84,17 @@ static void normal_form(void **state)
 static void floods(void **state)
 {
 	(void)state;
-	static const char *const units[] = {"<", "<\"", "<\"\\", "<a>", "a", "<a@b> ", "<\"\\\"> "};
+	static const char *const units[] = { "<", "<\"", "<\"\\", "<a>", "a", "<a@b> ", "<\"\\\"> " };
 	enum { SIZE = 1 << 20 };
 	char *text = mem_alloc(SIZE);
 	for (size_t i = 0; i < COUNT_OF(units); i++) {
 		size_t n = 0, unit = strlen(units[i]);
 		for (; n + unit <= SIZE; n += unit)
 			memcpy(text + n, units[i], unit);
-		struct str value = {text, n}, id;
+		struct str value = { text, n }, id;
 		while (message_id_next(&value, &id))
 			assert_true(id.n && id.n <= MESSAGE_ID_MAX);
-		if (message_id_first((struct str){text, n}, &id))
+		if (message_id_first((struct str){ text, n }, &id))
 			assert_true(id.n <= MESSAGE_ID_MAX);
 	}
 	mem_free(text);
@@ -131,8 +131,8 @@ static void suite(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(lists),  cmocka_unit_test(first), cmocka_unit_test(normal_form),
-	    cmocka_unit_test(floods), cmocka_unit_test(suite),
+		cmocka_unit_test(lists),  cmocka_unit_test(first), cmocka_unit_test(normal_form),
+		cmocka_unit_test(floods), cmocka_unit_test(suite),
 	};
 	arena_init(&arena, 16 << 20, NULL, NULL);
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@ static inline json_t *test_suite_load(const char *file)
 
 static inline struct str test_suite_str(const json_t *value)
 {
-	return json_is_string(value) ? (struct str){json_string_value(value), json_string_length(value)} : STR("");
+	return json_is_string(value) ? (struct str){ json_string_value(value), json_string_length(value) } : STR("");
 }
 
 #endif

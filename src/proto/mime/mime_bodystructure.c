@@ -106,16 +106,17 @@ static void put_extension_1part(struct writer *w, const struct mime_detail *d)
 	put_extension(w, d);
 }
 
-static bool type_as_sent(const struct mime_detail *d)
+static void put_subtype(struct writer *w, const struct mime_part *p, const struct mime_detail *d)
 {
-	return d->type.type.n && d->type.subtype.n;
+	put_string(w, str_ieq(p->subtype, d->type.subtype) ? d->type.subtype : p->subtype);
 }
 
+/* As sent, unless the parser took the type for another. */
 static void put_media(struct writer *w, const struct mime_part *p, const struct mime_detail *d)
 {
-	put_string(w, type_as_sent(d) ? d->type.type : p->type);
+	put_string(w, str_ieq(p->type, d->type.type) ? d->type.type : p->type);
 	put_space(w);
-	put_string(w, type_as_sent(d) ? d->type.subtype : p->subtype);
+	put_subtype(w, p, d);
 }
 
 /* body-fields */
@@ -175,7 +176,7 @@ static void close_part(struct writer *w, uint32_t i)
 		put_number(w, p->lines);
 		put_extension_1part(w, d);
 	} else {
-		put_string(w, type_as_sent(d) ? d->type.subtype : p->subtype);
+		put_subtype(w, p, d);
 		if (w->form == MIME_BODYSTRUCTURE) {
 			put_space(w);
 			put_params(w, &d->type, false);

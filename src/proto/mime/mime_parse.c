@@ -1,12 +1,10 @@
 #include "proto/mime/mime_parse.h"
 
-#include "proto/header/header.h"
+#include "proto/mime/mime_describe.h"
 
 const struct mime_limits mime_limits_default = {
 	.depth = 50, .parts = 1000, .header_bytes = 1024 * 1024, .fields = 10000,
 };
-
-enum { BOUNDARY_MAX = 1000 };       /* RFC 2046 allows 70; a longer one than this is no boundary */
 
 /* A multipart or message whose end was not seen yet. */
 struct frame {
@@ -143,166 +141,10 @@ static void skip_header(struct parser *ps)
 	}
 }
 
-static struct str lower(struct arena *a, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] >= 'A' && s.p[i] <= 'Z') {
-			char *p = arena_alloc(a, s.n);
-			for (size_t k = 0; k < s.n; k++)
-				p[k] = ascii_lower(s.p[k]);
-			return (struct str){ p, s.n };
-		}
-	}
-	return s;
-}
-
-static const struct { struct str name; size_t offset; } content_fields[] = {
-	{ STR_INIT("Transfer-Encoding"), offsetof(struct mime_detail, encoding) },
-	{ STR_INIT("ID"), offsetof(struct mime_detail, id) },
-	{ STR_INIT("Description"), offsetof(struct mime_detail, description) },
-	{ STR_INIT("MD5"), offsetof(struct mime_detail, md5) },
-	{ STR_INIT("Location"), offsetof(struct mime_detail, location) },
-	{ STR_INIT("Language"), offsetof(struct mime_detail, language) },
-};
-
-struct content_values { struct str type, disposition; };
-
-static void content_field(struct parser *ps, struct mime_detail *d, struct content_values *v, const struct header_field *f)
-{
-	struct str name = str_skip(f->name, 8), *to = NULL;
-	if (str_ieq(name, STR("Type")))
-		to = &v->type;
-	else if (str_ieq(name, STR("Disposition")))
-		to = &v->disposition;
-	for (size_t i = 0; !to && i < COUNT_OF(content_fields); i++)
-		if (str_ieq(name, content_fields[i].name))
-			to = (struct str *)((char *)d + content_fields[i].offset);
-	if (!to)
-		return;
-	if (to->p || f->space_before_colon || f->after_junk)
-		ps->tree->flags |= MIME_AMBIGUOUS;
-	if (!to->p)
-		*to = f->value;
-}
-
-static void read_fields(struct parser *ps, uint32_t i, struct content_values *ret)
-{
-	struct mime_part *p = &ps->tree->parts[i];
-	struct mime_detail *d = &ps->tree->details[i];
-	struct str block = mime_part_header(ps->message, p);
-	if (block.n > ps->limits->header_bytes) {
-		block = str_first(block, ps->limits->header_bytes);
-		ps->tree->flags |= MIME_LIMITED;
-	}
-	if (!str_is_ascii(block))
-		p->flags |= MIME_PART_8BIT;
-	struct header_field f;
-	uint32_t left = ps->limits->fields;
-	while (header_next(&block, &f)) {
-		if (left-- == 0) {
-			ps->tree->flags |= MIME_LIMITED;
-			break;
-		}
-		if (f.after_junk)
-			ps->tree->flags |= MIME_BAD_HEADER;
-		if (f.name.n > 8 && (f.name.p[0] | 0x20) == 'c' && str_istarts(f.name, STR("Content-")))
-			content_field(ps, d, ret, &f);
-	}
-}
-
-static enum mime_encoding encoding_of(struct arena *a, struct str value)
-{
-	static const struct { struct str name; enum mime_encoding encoding; } names[] = {
-		{ STR_INIT("7bit"), MIME_7BIT }, { STR_INIT("8bit"), MIME_8BIT }, { STR_INIT("binary"), MIME_BINARY },
-		{ STR_INIT("quoted-printable"), MIME_QP }, { STR_INIT("base64"), MIME_BASE64 },
-	};
-	struct content_type token = { .type = str_trim(value) };
-	for (unsigned attempt = 0; attempt < 2; attempt++) {
-		for (size_t i = 0; i < COUNT_OF(names); i++)
-			if (str_ieq(token.type, names[i].name))
-				return names[i].encoding;
-		content_disposition_parse(a, value, &token);    /* again without comments and what follows the token */
-	}
-	return token.type.n ? MIME_ENCODING_OTHER : MIME_7BIT;
-}
-
-/* What a Content-Type without a usable subtype stands for; RFC 2045 section 5.2 leaves it open. */
-static void set_type(struct parser *ps, uint32_t i, bool in_digest)
-{
-	struct mime_part *p = &ps->tree->parts[i];
-	const struct content_type *ct = &ps->tree->details[i].type;
-	if (ct->type.n && ct->subtype.n) {
-		p->type = lower(ps->a, ct->type);
-		p->subtype = lower(ps->a, ct->subtype);
-		return;
-	}
-	if (ct->type.n == 0) {
-		if (in_digest) {                        /* RFC 2046 section 5.1.5 */
-			p->type = STR("message");
-			p->subtype = STR("rfc822");
-		}
-		return;
-	}
-	p->type = lower(ps->a, ct->type);
-	if (str_eq(p->type, STR("multipart"))) {
-		p->subtype = STR("mixed");
-	} else if (!str_eq(p->type, STR("text"))) {
-		p->type = STR("application");
-		p->subtype = STR("octet-stream");
-	}
-}
-
-static void set_disposition(struct parser *ps, uint32_t i, struct str value)
-{
-	struct mime_part *p = &ps->tree->parts[i];
-	struct mime_detail *d = &ps->tree->details[i];
-	if (value.p)
-		content_disposition_parse(ps->a, value, &d->disposition);
-	if (str_ieq(d->disposition.type, STR("inline")))
-		p->flags |= MIME_PART_INLINE;
-	else if (d->disposition.type.n)                 /* RFC 2183 section 2.8: unknown ones are attachments */
-		p->flags |= MIME_PART_ATTACHMENT;
-	if (!content_param_text(ps->a, &d->disposition, STR("filename"), &p->name) &&
-	    !content_param_text(ps->a, &d->type, STR("name"), &p->name))
-		p->name = STR("");
-}
-
-static void describe_part(struct parser *ps, uint32_t i)
-{
-	struct content_values v = { { 0 }, { 0 } };
-	read_fields(ps, i, &v);
-	struct mime_part *p = &ps->tree->parts[i];
-	struct mime_detail *d = &ps->tree->details[i];
-	if (v.type.p)
-		content_type_parse(ps->a, v.type, &d->type);
-	const struct mime_part *parent = p->parent == MIME_NONE ? NULL : &ps->tree->parts[p->parent];
-	set_type(ps, i, parent && mime_part_is(parent, "multipart", "digest"));
-	if (d->encoding.p)
-		p->encoding = (uint8_t)encoding_of(ps->a, d->encoding);
-	if (v.type.p || v.disposition.p)
-		set_disposition(ps, i, v.disposition);
-	if (!content_param_find(ps->a, &d->type, STR("charset"), &p->charset))
-		p->charset = STR("");
-	if (d->id.p)
-		p->id = header_unfold(ps->a, d->id);
-}
-
-/* The boundary of a multipart, or the empty view. Two of them, or one that could be taken for another's, have more than one reading. */
+/* A boundary that begins like that of an open multipart can be taken for it. */
 static struct str boundary_of(struct parser *ps, uint32_t i)
 {
-	const struct content_type *ct = &ps->tree->details[i].type;
-	struct str b;
-	unsigned seen = 0;
-	for (size_t k = 0; k < ct->count; k++)
-		seen += str_istarts(ct->params[k].name, STR("boundary"));
-	if (seen > 1)
-		ps->tree->flags |= MIME_AMBIGUOUS;
-	if (!seen || !content_param_find(ps->a, ct, STR("boundary"), &b))
-		return STR("");
-	while (b.n && ascii_is_space(b.p[b.n - 1]))
-		b.n--;
-	if (b.n > BOUNDARY_MAX || memchr(b.p, '\n', b.n))
-		return STR("");
+	struct str b = mime_describe_boundary(ps->a, ps->tree, i);
 	for (size_t f = 0; f < ps->frame_count; f++) {
 		struct str o = ps->frames[f].boundary;
 		if (o.n && b.n && (str_starts(o, b) || str_starts(b, o)))
@@ -348,7 +190,7 @@ static void open_part(struct parser *ps)
 		p->header_len = ps->pos - p->header;
 		p->body = ps->pos;
 		p->lines = ps->lines;           /* the count at the start of the body, until the part ends */
-		describe_part(ps, i);
+		mime_describe_part(ps->a, ps->message, ps->limits, ps->tree, i);
 		nested = enter_body(ps, i);
 	}
 }
@@ -419,50 +261,6 @@ static struct ending ending_before(const struct parser *ps, const struct delimit
 	return e;
 }
 
-static bool is_signature(const struct mime_part *p)
-{
-	return mime_part_is(p, "application", "pgp-signature") || mime_part_is(p, "application", "pkcs7-signature") ||
-	       mime_part_is(p, "application", "x-pkcs7-signature");
-}
-
-static bool is_attachment(const struct mime_part *p)
-{
-	if (p->kind == MIME_MULTIPART || is_signature(p))
-		return false;
-	if (p->flags & MIME_PART_ATTACHMENT || (p->kind == MIME_MESSAGE && p->depth > 0))
-		return true;
-	return p->name.n && !p->id.n && !(p->flags & MIME_PART_INLINE);
-}
-
-static unsigned protection_of(struct arena *a, const struct mime_part *p, const struct mime_detail *d)
-{
-	struct str what;
-	if (mime_part_is(p, "multipart", "signed"))
-		return MIME_IS_SIGNED;
-	if (mime_part_is(p, "multipart", "encrypted"))
-		return MIME_IS_ENCRYPTED;
-	if (!mime_part_is(p, "application", "pkcs7-mime") && !mime_part_is(p, "application", "x-pkcs7-mime"))
-		return 0;
-	if (!content_param_find(a, &d->type, STR("smime-type"), &what) || str_ieq(what, STR("enveloped-data")) ||
-	    str_ieq(what, STR("authEnveloped-data")))
-		return MIME_IS_ENCRYPTED;
-	return str_ieq(what, STR("signed-data")) ? MIME_IS_SIGNED : 0;
-}
-
-static void summarize_flags(struct arena *a, struct mime_tree *t)
-{
-	for (uint32_t i = 0; i < t->count; i++) {
-		const struct mime_part *p = &t->parts[i];
-		if (is_attachment(p))
-			t->flags |= MIME_HAS_ATTACHMENT;
-		if (p->flags & MIME_PART_8BIT)
-			t->flags |= MIME_HEADER_8BIT;
-		t->flags |= protection_of(a, p, &t->details[i]);
-	}
-	if (t->parts[0].kind == MIME_MULTIPART)
-		t->flags |= MIME_IS_MULTIPART;
-}
-
 void mime_parse(struct arena *a, struct str message, const struct mime_limits *limits, struct mime_tree *ret)
 {
 	*ret = (struct mime_tree){ 0 };
@@ -489,7 +287,7 @@ void mime_parse(struct arena *a, struct str message, const struct mime_limits *l
 	}
 	close_parts(&ps, 0, (struct ending){ .end = message.n, .at = message.n, .lines = ps.lines, .lines_at = ps.lines });
 	ret->lines = ps.lines;
-	summarize_flags(a, ret);
+	mime_describe_tree(a, ret);
 }
 
 struct str mime_part_header(struct str message, const struct mime_part *part)

@@ -39,7 +39,7 @@ static const struct { size_t offset, max; } strings[] = {
 
 static struct str *string_of(struct mime_summary *s, size_t i)
 {
-	return (struct str *)((char *)s + strings[i].offset);
+	return (void *)((char *)s + strings[i].offset);
 }
 
 static uint64_t zigzag(int64_t v) { return (uint64_t)v << 1 ^ (uint64_t)(v >> 63); }

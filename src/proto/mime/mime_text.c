@@ -47,7 +47,8 @@ static bool blank(uint32_t c)
 	return c <= ' ' || (c >= 0x7f && c <= 0xa0) || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x3000;
 }
 
-static struct str collapse(struct arena *a, struct str text)
+/* *ret_full: the preview has all the characters it may have. */
+static struct str collapse(struct arena *a, struct str text, bool *ret_full)
 {
 	char *out = arena_alloc(a, MIME_PREVIEW_CHARS * 4 + 4);
 	size_t n = 0, chars = 0;
@@ -74,6 +75,7 @@ static struct str collapse(struct arena *a, struct str text)
 		while (from < text.p)
 			out[n++] = *from++;
 	}
+	*ret_full = chars == MIME_PREVIEW_CHARS;
 	return (struct str){ out, n };
 }
 
@@ -81,11 +83,12 @@ static struct str collapse(struct arena *a, struct str text)
 static struct str preview_of(struct arena *a, struct str message, const struct mime_part *p)
 {
 	static const size_t pieces[][2] = { { 600, 16 * 1024 }, { 8 * 1024, 128 * 1024 } };
-	enum { ENOUGH = MIME_PREVIEW_CHARS * 6 };
+	enum { ENOUGH = MIME_PREVIEW_CHARS * 8 };       /* bytes of text, blanks and invisible characters among them */
 	const size_t *piece = pieces[mime_part_is(p, "text", "html")];
-	struct str preview = collapse(a, part_text(a, message, p, piece[0], ENOUGH));
-	if (preview.n < MIME_PREVIEW_CHARS && p->body_len > piece[0])
-		preview = collapse(a, part_text(a, message, p, piece[1], ENOUGH));
+	bool full;
+	struct str preview = collapse(a, part_text(a, message, p, piece[0], ENOUGH), &full);
+	if (!full && p->body_len > piece[0])
+		preview = collapse(a, part_text(a, message, p, piece[1], ENOUGH), &full);
 	return preview;
 }
 

@@ -103,6 +103,7 @@ static const struct row { const char *name, *message, *want; unsigned flags; } s
 	{ "B50 no subtype", "Content-Type: text\r\n\r\nx", "text/plain[x]", 0 },
 	{ "B50 no subtype of multipart", "Content-Type: multipart; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--", "multipart/mixed(text/plain[x])", 0 },
 	{ "B50 no subtype of another", "Content-Type: image\r\n\r\nx", "application/octet-stream[x]", 0 },
+	{ "B50 type with odd bytes", "Content-Type: multi\x01part/x; boundary=b\r\n\r\n--b\r\n\r\nx", "application/octet-stream[--b\r\n\r\nx]", 0 },
 	{ "B50 empty Content-Type", "Content-Type:\r\n\r\nx", "text/plain[x]", 0 },
 	{ "B50 empty parameters", "Content-Type: text/plain; ;; =; =x; charset=; name\r\n\r\nx", "text/plain[x]", 0 },
 	{ "B50 unknown encoding", "Content-Transfer-Encoding: \"x\\\"y\"\r\n\r\nx", "text/plain[x]", 0 },

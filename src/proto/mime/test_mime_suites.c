@@ -331,33 +331,82 @@ static void imaptest_scripts(void **state)
 	run_script("fetch-binary-mime-qp", 2);
 }
 
-/* --- mail-parser: trees with offsets --- */
+/* --- mail-parser: trees with offsets, of the message with CRLF --- */
 
 struct tally { unsigned files, parts, same; };
 
-static void compare_tree(const struct mime_tree *t, uint32_t i, json_t *parts, size_t index, uint64_t base, struct tally *tally)
+/* Where we read differently, and why. */
+static const struct { const char *file, *why; } otherwise[] = {
+	{ "rfc/008", "the line break behind an inner close delimiter belongs to its part" },
+	{ "malformed/001", "the longest boundary counts, not the innermost" },
+	{ "malformed/004", "a delimiter line ends at its line end" },
+	{ "malformed/007", "a delimiter ends a header" },
+	{ "malformed/008", "the longest boundary counts" },
+	{ "malformed/009", "an outer delimiter ends an inner part" },
+	{ "malformed/011", "an outer delimiter ends an inner part" },
+	{ "malformed/012", "an outer delimiter ends an inner part" },
+	{ "malformed/016", "the longest boundary counts" },
+	{ "malformed/019", "as rfc/008" },
+	{ "malformed/020", "as rfc/008" },
+	{ "malformed/021", "as rfc/008" },
+	{ "malformed/022", "the part ends at the delimiter, with a header that has no end as well" },
+	{ "thirdparty/005", "a boundary in the middle of a line is none" },
+	{ "thirdparty/015", "a delimiter ends a header" },
+};
+
+static void compare_tree(const struct mime_tree *t, uint32_t i, json_t *parts, size_t index, struct tally *tally)
 {
-	json_t *want = json_array_get(parts, index), *body = json_object_get(want, "body"), *children;
-	uint64_t header = base + (uint64_t)json_integer_value(json_object_get(want, "offset_header"));
-	uint64_t at = base + (uint64_t)json_integer_value(json_object_get(want, "offset_body"));
-	uint64_t end = base + (uint64_t)json_integer_value(json_object_get(want, "offset_end"));
+	json_t *want = json_array_get(parts, index), *children = json_object_get(json_object_get(want, "body"), "Multipart");
+	json_int_t header = json_integer_value(json_object_get(want, "offset_header"));
+	json_int_t body = json_integer_value(json_object_get(want, "offset_body"));
+	json_int_t end = json_integer_value(json_object_get(want, "offset_end"));
 	tally->parts++;
-	if (i == MIME_NONE) {
-		print_message("   no part for %lu..%lu\n", at, end);
+	if (i == MIME_NONE)
 		return;
-	}
 	const struct mime_part *p = &t->parts[i];
-	bool same = p->header == header && p->body == at && p->body + p->body_len == end;
-	tally->same += same;
-	if (!same)
-		print_message("   part %u: %lu %lu %lu, expected %lu %lu %lu\n", i, p->header, p->body, p->body + p->body_len, header, at, end);
-	if ((children = json_object_get(body, "Multipart"))) {
-		uint32_t k = p->first_child;
-		for (size_t c = 0; c < json_array_size(children); c++) {
-			compare_tree(t, k, parts, (size_t)json_integer_value(json_array_get(children, c)), base, tally);
-			k = k == MIME_NONE ? k : t->parts[k].next;
-		}
+	tally->same += (json_int_t)p->header == header && (json_int_t)p->body == body && (json_int_t)(p->body + p->body_len) == end;
+	uint32_t k = p->first_child;
+	for (size_t c = 0; c < json_array_size(children); c++) {
+		compare_tree(t, k, parts, (size_t)json_integer_value(json_array_get(children, c)), tally);
+		k = k == MIME_NONE ? k : t->parts[k].next;
 	}
+}
+
+static const char *why_otherwise(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(otherwise); i++)
+		if (strcmp(otherwise[i].file, name) == 0)
+			return otherwise[i].why;
+	return NULL;
+}
+
+static void mail_parser_file(const char *name, struct tally *total)
+{
+	char path[128];
+	struct buf eml, text;
+	struct arena a;
+	struct mime_tree t;
+	struct tally tally = { 0 };
+	snprintf(path, sizeof path, "%s.crlf.json", name);
+	if (!read_suite("mime-mail-parser", path, &text))
+		return;
+	snprintf(path, sizeof path, "%s.eml", name);
+	assert_true(read_suite("mime-mail-parser", path, &eml));
+	arena_init(&a, 64 * MIB, NULL, NULL);
+	mime_parse(&a, crlf_of(&a, buf_str(&eml)), &mime_limits_default, &t);
+	json_t *want = json_loadb(text.p, text.n, JSON_ALLOW_NUL, NULL);
+	assert_non_null(want);
+	compare_tree(&t, 0, json_object_get(want, "parts"), 0, &tally);
+	if ((tally.same == tally.parts) == (why_otherwise(name) != NULL))
+		print_message("%s: %u of %u parts agree\n", name, tally.same, tally.parts);
+	assert_true((tally.same == tally.parts) != (why_otherwise(name) != NULL));
+	total->files++;
+	total->parts += tally.parts;
+	total->same += tally.same;
+	json_decref(want);
+	arena_done(&a);
+	buf_done(&eml);
+	buf_done(&text);
 }
 
 static void mail_parser_trees(void **state)
@@ -368,26 +417,8 @@ static void mail_parser_trees(void **state)
 	for (size_t f = 0; f < COUNT_OF(folders); f++) {
 		for (unsigned n = 0; n < 30; n++) {
 			char name[64];
-			struct buf eml, text;
-			struct arena a;
-			struct mime_tree t;
-			snprintf(name, sizeof name, "%s/%03u.crlf.json", folders[f], n);
-			if (!read_suite("mime-mail-parser", name, &text))
-				continue;
-			snprintf(name, sizeof name, "%s/%03u.eml", folders[f], n);
-			assert_true(read_suite("mime-mail-parser", name, &eml));
-			arena_init(&a, 64 * MIB, NULL, NULL);
-			struct str message = crlf_of(&a, buf_str(&eml));
-			mime_parse(&a, message, &mime_limits_default, &t);
-			json_t *want = json_loadb(text.p, text.n, JSON_ALLOW_NUL, NULL);
-			assert_non_null(want);
-			print_message("%s\n", name);
-			compare_tree(&t, 0, json_object_get(want, "parts"), 0, 0, &tally);
-			json_decref(want);
-			arena_done(&a);
-			buf_done(&eml);
-			buf_done(&text);
-			tally.files++;
+			snprintf(name, sizeof name, "%s/%03u", folders[f], n);
+			mail_parser_file(name, &tally);
 		}
 	}
 	if (tally.files == 0)

@@ -15,6 +15,8 @@
 #include "proto/imap/imap_set.h"
 #include "role/imap/imap_view.h"
 
+struct imap_flags;
+
 /* Calls to other roles, as ipc.h declares them but for channel and timeout. */
 #define IMAP_CALLS(X)                                                                                                         \
 	X(sign_in) X(mailboxes) X(mailbox) X(mailbox_create) X(mailbox_delete) X(mailbox_rename) X(mailbox_subscribe)        \
@@ -93,7 +95,6 @@ struct imap_session {
 enum imap_row_flag {
 	IMAP_NO_ARGS = 1 << 0,
 	IMAP_UID_FORM = 1 << 1,         /* UID in front is allowed */
-	IMAP_UID_ONLY = 1 << 2,         /* and needed */
 	IMAP_USES_NUMBERS = 1 << 3,     /* names messages by number, unless in its UID form: no EXPUNGE may be told meanwhile (RFC 9051 5.5) */
 	IMAP_NEEDS_TLS = 1 << 4,        /* carries a password */
 	IMAP_NO_SYNC = 1 << 5           /* tells nothing of the mailbox at its end */
@@ -147,8 +148,7 @@ must_use int imap_sign_in(struct imap_session *s, struct str user, struct str pa
 must_use int imap_keywords_load(struct imap_session *s);
 /* Loads anew when flags hold a bit without a name, and tells the client (FLAGS). */
 must_use int imap_keywords_know(struct imap_session *s, uint64_t flags);
-/* The bits of flags that a client named; keywords that are new are made when `make`, else left out. */
-struct imap_flags;
+/* The bits of flags that a client named; keywords that are new are made. E_TOOBIG: no bit is left. */
 must_use int imap_keyword_bits(struct imap_session *s, const struct imap_flags *f, uint64_t *ret);
 bool imap_keyword_find(const struct imap_session *s, struct str name, uint64_t *ret);
 void imap_write_flags(const struct imap_session *s, struct bufw *w, uint64_t flags);    /* "(\Seen x)" */
@@ -157,8 +157,10 @@ must_use int imap_tell_flags(struct imap_session *s);           /* "* FLAGS", "*
 /* ---- the selected mailbox: imap_mailbox.c ---- */
 must_use int imap_mailbox_open(struct imap_session *s, const struct ipc_mailbox_rep *m, bool read_only);
 void imap_mailbox_close(struct imap_session *s);
-/* Reads what changed and tells the client; expunges only when allowed. */
-must_use int imap_mailbox_sync(struct imap_session *s, bool expunge_allowed);
+/* Reads what changed since; tells nothing yet. A store that does not answer now is asked again next time. */
+must_use int imap_mailbox_refresh(struct imap_session *s);
+/* Tells the client what it does not know; expunges only when allowed. */
+must_use int imap_mailbox_tell(struct imap_session *s, bool expunge_allowed);
 /* Takes over entries that a call of ours changed; tells nothing. modseq: of that call, 0 for nothing changed. */
 void imap_mailbox_take(struct imap_session *s, struct str entries, uint64_t modseq);
 must_use int imap_tell_expunged(struct imap_session *s);        /* all that are gone */
@@ -167,7 +169,6 @@ must_use int imap_tell_flags_of(struct imap_session *s, size_t row);    /* "* n 
 must_use int imap_rows(struct imap_session *s, struct imap_set *set, bool uid, struct imap_set *ret);
 /* Packed u32 pairs of uids, ascending, of those rows that are not gone. */
 struct str imap_pack_uids(struct imap_session *s, const struct imap_set *rows);
-void imap_condstore_enable(struct imap_session *s);
 
 /* ---- messages: imap_load.c ---- */
 /* The bytes of a message, valid until the next load. E_NOTFOUND: gone. */

@@ -1,6 +1,7 @@
 /* Finds the command, checks everything the table knows, runs one handler, tells what changed meanwhile, answers. */
 #include "role/imap/imap.h"
 
+#include "base/secret.h"
 #include "proto/imap/imap_write.h"
 
 static const struct imap_row *find(struct str name)
@@ -32,7 +33,6 @@ static int tagged(struct imap_session *s)
 static const char *refusal(const struct imap_session *s, const struct imap_row *row)
 {
 	const struct imap_command *c = &s->reader.command;
-	if (!row || (c->uid && !(row->flags & (IMAP_UID_FORM | IMAP_UID_ONLY))))
 		return "unknown command";
 	if (!(row->states & (unsigned)s->state))
 		return s->state == IMAP_GUEST ? "sign in first" : s->state == IMAP_AUTHENTICATED ? "not in this state; select a mailbox first" :
@@ -52,9 +52,9 @@ static int run(struct imap_session *s)
 	int r = s->row->run(s);
 	if (r != OK || s->state != IMAP_SELECTED || (s->row->flags & IMAP_NO_SYNC))
 		return r;
-	if (s->noted > s->view.modseq || (s->view.gone && may_expunge(s)) || s->view.changed)
-		return imap_mailbox_sync(s, may_expunge(s));
-	return OK;
+	if (s->noted > s->view.modseq)
+		r = imap_mailbox_refresh(s);
+	return r == OK && s->state == IMAP_SELECTED ? imap_mailbox_tell(s, may_expunge(s)) : r;
 }
 
 static int count_errors(struct imap_session *s)
@@ -82,6 +82,8 @@ int imap_dispatch(struct imap_session *s)
 		r = imap_bye(s, "[UNAVAILABLE] sign in again");
 	if (r == OK)
 		r = count_errors(s);
+	if (s->row && (s->row->flags & IMAP_NEEDS_TLS))
+		secret_wipe(s->reader.bytes.p, s->reader.bytes.n);
 	imap_load_done(s);
 	arena_reset(&s->command);
 	return r;

@@ -2,15 +2,14 @@
 #include "role/parent/parent.h"
 
 #include "io/fiber.h"
+#include "ipc/data_folder.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "os/log.h"
 #include "os/spawn.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,20 +35,14 @@ static void log_child(enum log_level level, const char *event, const struct pare
 	log_event(level, event, LOG_C("role", role_name(c->role)), LOG_U("worker", c->index), LOG_I("pid", c->pid), LOG_C("detail", more), LOG_END);
 }
 
-/* A role's own folder below the data folder, made and owned by its user when we are root. -1: it has none. */
+/* The descriptor of a role's own folder; -1 when it has none. keys reads its folder while it is still root, and keeps nothing open. */
 static int own_folder(enum role role)
 {
+	int fd = -1;
+	uint64_t uid = role == ROLE_KEYS ? geteuid() : parent.conf.server.uid_base + (uint64_t)role;
 	if (role != ROLE_STORE && role != ROLE_KEYS)
 		return -1;
-	int fd = openat(parent.dir_fd, role_name(role), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	/* keys reads its folder while it is still root, and keeps nothing open */
-	if (fd >= 0 && geteuid() == 0 && role == ROLE_STORE) {
-		uid_t uid = (uid_t)(parent.conf.server.uid_base + (uint64_t)role);
-		struct stat st;
-		if (fstat(fd, &st) == 0 && st.st_uid != uid && fchown(fd, uid, uid) != 0)
-			fd_close(&fd);
-	}
-	return fd;
+	return data_folder_of_role(parent.dir_fd, role_name(role), uid, &fd) == OK ? fd : -1;
 }
 
 static void give_peer(struct channel *to, const struct parent_child *other, int socket)

@@ -48,31 +48,31 @@ static void full(void *ctx)
 	longjmp(*(jmp_buf *)ctx, 1);
 }
 
-static int scan_into(struct arena *a, struct str message, struct buf *out, struct scan_result *ret)
+static int scan_into(struct arena *a, struct str message, struct buf *from, struct buf *out, struct scan_result *ret)
 {
 	struct str block = str_first(message, header_end(message));
 	struct header_field h;
-	struct buf from;
-	buf_init(&from, SCAN_FROM_BYTES);
-	struct fields f = { .from = { .b = &from } };
+	struct fields f = { .from = { .b = from } };
 	while (header_next(&block, &h))
 		take_field(a, &h, &f);
 	int r = f.from.err;
-	struct str from_copy = arena_dup(a, buf_str(&from));
-	buf_done(&from);
 	if (r == OK)
 		r = mime_summary_build(a, message, &mime_limits_default, out);
 	if (r != OK)
 		return r;
 	*ret = (struct scan_result){ .flags = f.flags | f.from_fields << SCAN_FROM_COUNT_SHIFT, .received = f.received,
-		.from = from_copy, .summary = buf_str(out) };
+		.from = arena_dup(a, buf_str(from)), .summary = buf_str(out) };
 	return OK;
 }
 
 int scan_message(struct arena *a, struct str message, struct buf *out, struct scan_result *ret)
 {
 	jmp_buf stop;
+	struct buf from;
+	buf_init(&from, SCAN_FROM_BYTES);
 	a->full = full;
 	a->ctx = &stop;
-	return setjmp(stop) ? E_TOOBIG : scan_into(a, message, out, ret);
+	int r = setjmp(stop) ? E_TOOBIG : scan_into(a, message, &from, out, ret);
+	buf_done(&from);
+	return r;
 }

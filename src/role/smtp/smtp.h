@@ -18,6 +18,11 @@
 #include "proto/smtp/smtp_data.h"
 #include "proto/smtp/smtp_line.h"
 
+enum {
+	SMTP_RECIPIENTS_MAX = 1000,             /* whatever the configuration says */
+	SMTP_RECIPIENTS_BYTES = 512 << 10       /* of messages.def: deliver */
+};
+
 struct smtp_session;
 
 /* What the world does for a session. Each call may suspend the fiber. Calls to other roles take the structs of
@@ -121,9 +126,11 @@ struct smtp_session {
 
 	enum smtp_state state;
 	bool esmtp, closing;
+	bool stopping;                  /* the server stops: close after what is in hand */
+	bool turned_out;                /* closing was not the client's wish: it may still be sending */
 	bool can_tls;                   /* there is a certificate */
 	struct str tls_version, tls_cipher;     /* empty in clear */
-	struct str helo;
+	struct buf helo;
 	enum addr_ehlo helo_kind;
 
 	uint64_t grant;                 /* 0: not signed in */
@@ -136,6 +143,8 @@ struct smtp_session {
 
 	struct smtp_tx tx;
 	struct smtp_content content;
+	struct buf recipients;          /* as the store reads them */
+	struct ipc_hold scanned, delivered;
 };
 
 /* ---- session (smtp_session.c) */
@@ -144,10 +153,12 @@ void smtp_session_init(struct smtp_session *s, const struct smtp_env *env, void 
 void smtp_session_done(struct smtp_session *s);     /* gives the grant back too */
 /* Greeting to end. For implicit TLS the handshake comes first. Why it ended: OK after QUIT or our own closing reply. */
 must_use int smtp_session_run(struct smtp_session *s);
+bool smtp_session_is_idle(const struct smtp_session *s);     /* no transaction is under way */
 void smtp_tx_reset(struct smtp_session *s);         /* ends the transaction, if there is one */
 bool smtp_is_lmtp(const struct smtp_session *s);
 bool smtp_is_submission(const struct smtp_session *s);
 bool smtp_in_tls(const struct smtp_session *s);
+uint64_t smtp_recipients_max(const struct smtp_session *s);
 
 /* ---- input (smtp_input.c) */
 /* The next line, a view that lasts until the next call. E_TOOBIG, E_SYNTAX and E_PROTO as smtp_line_next, and those of env->read. */

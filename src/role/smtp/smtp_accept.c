@@ -3,7 +3,7 @@
 #include "os/log.h"
 #include "role/smtp/smtp_content.h"
 
-enum { RECIPIENT_RECORD_MAX = 1024, RECIPIENTS_RECORD_MAX = 512 << 10 };
+enum { RECIPIENT_RECORD_MAX = 1024 };
 
 /* What can be said of the bytes alone. */
 static struct smtp_failure check_content(struct smtp_session *s)
@@ -34,7 +34,7 @@ static struct smtp_failure scan(struct smtp_session *s, struct ipc_scan_rep *ret
 	struct ipc_scan_req q = {
 		.purpose = smtp_is_submission(s) ? SCAN_SUBMISSION : SCAN_INBOUND,
 		.sender = s->tx.sender,
-		.helo = s->helo,
+		.helo = buf_str(&s->helo),
 		.peer = str_c(s->peer_text),
 		.bytes = inline_bytes(&s->content),
 		.body = s->content.fd,

@@ -26,6 +26,7 @@ int smtp_answer(struct smtp_session *s, unsigned code, struct str status, struct
 int smtp_answer_close(struct smtp_session *s, unsigned code, struct str status, struct str text)
 {
 	s->closing = true;
+	s->turned_out = code != 221;
 	return smtp_answer(s, code, status, text);
 }
 

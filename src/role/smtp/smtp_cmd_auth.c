@@ -1,27 +1,39 @@
 /* AUTH (RFC 4954) with PLAIN (RFC 4616) and LOGIN. Each attempt starts with nothing of the one before (A14). */
 #include "role/smtp/smtp.h"
 
+#include "base/base64.h"
 #include "os/log.h"
 
 enum { USER_MAX = 320, PASSWORD_MAX = 1024 };
 
-struct credentials { struct str user, password; };
+/* The decoded responses, and what stands in them. */
+struct credentials { struct buf responses[2]; struct str user, password; };
 
-/* Sends a challenge (base64 already) and decodes the answer into arena cmd. E_CANCELLED for "*" (RFC 4954 section 4), E_SYNTAX for
- * what is no base64: only this client hears of it (A15). */
-static int decode(struct smtp_session *s, struct str base64, struct str *ret)
+static void credentials_init(struct credentials *c)
 {
-	struct buf plain;
-	buf_init(&plain, SMTP_LINE_AUTH_MAX);
-	int r = base64_decode(&plain, base64);
-	if (r == OK)
-		*ret = arena_dup(&s->cmd, buf_str(&plain));
-	secret_wipe(plain.p, plain.n);
-	buf_done(&plain);
-	return r;
+	*c = (struct credentials){ 0 };
+	for (size_t i = 0; i < COUNT_OF(c->responses); i++)
+		buf_init(&c->responses[i], SMTP_LINE_AUTH_MAX);
 }
 
-static int ask(struct smtp_session *s, struct str challenge, struct str *ret)
+static void credentials_done(struct credentials *c)
+{
+	for (size_t i = 0; i < COUNT_OF(c->responses); i++) {
+		if (c->responses[i].p)
+			secret_wipe(c->responses[i].p, c->responses[i].cap);
+		buf_done(&c->responses[i]);
+	}
+}
+
+/* What is no base64 is an error of this client, and only it hears of it (A15). */
+static int decode(struct str base64, struct buf *out)
+{
+	int r = buf_reserve(out, base64.n);     /* so that nothing is moved, and left behind unwiped */
+	return r == OK ? base64_decode(out, base64) : r;
+}
+
+/* Sends a challenge, base64 already, and decodes the response. E_NOTFOUND for "*", which gives up (RFC 4954 section 4). */
+static int ask(struct smtp_session *s, struct str challenge, struct buf *out)
 {
 	struct str line;
 	int r = smtp_answer(s, 334, STR(""), challenge);
@@ -29,42 +41,42 @@ static int ask(struct smtp_session *s, struct str challenge, struct str *ret)
 		r = smtp_read_line(s, SMTP_LINE_AUTH_MAX, &line);
 	if (r != OK)
 		return r;
-	return str_eq(line, STR("*")) ? E_NOTFOUND : decode(s, line, ret);
+	return str_eq(line, STR("*")) ? E_NOTFOUND : decode(line, out);
+}
+
+static int first_response(struct smtp_session *s, const struct smtp_auth *a, struct str challenge, struct buf *out)
+{
+	return a->has_initial ? decode(a->initial, out) : ask(s, challenge, out);
 }
 
 /* message = [authzid] NUL authcid NUL passwd; who signs in acts for itself only. */
-static int plain(struct smtp_session *s, const struct smtp_auth *a, struct credentials *ret)
+static int plain(struct smtp_session *s, const struct smtp_auth *a, struct credentials *c)
 {
-	struct str message;
-	int r = a->has_initial ? decode(s, a->initial, &message) : ask(s, STR(""), &message);
+	int r = first_response(s, a, STR(""), &c->responses[0]);
 	if (r != OK)
 		return r;
-	struct str rest = message, authzid = str_until(&rest, '\0'), authcid = str_until(&rest, '\0');
-	if (authcid.n == 0 || rest.n == 0 || str_find(rest, '\0') != STR_NPOS)
+	struct str rest = buf_str(&c->responses[0]), authzid = str_until(&rest, '\0');
+	c->user = str_until(&rest, '\0');
+	c->password = rest;
+	if (c->user.n == 0 || rest.n == 0 || str_find(rest, '\0') != STR_NPOS)
 		return E_SYNTAX;
-	if (authzid.n && !str_eq(authzid, authcid))
-		return E_DENIED;
-	*ret = (struct credentials){ authcid, rest };
-	return OK;
+	return authzid.n && !str_eq(authzid, c->user) ? E_DENIED : OK;
 }
 
-/* Not an RFC, but what some clients know only: "Username:" and "Password:" are asked for. */
-static int login(struct smtp_session *s, const struct smtp_auth *a, struct credentials *ret)
+/* In no RFC, but what some clients know only: asks "Username:", then "Password:". */
+static int login(struct smtp_session *s, const struct smtp_auth *a, struct credentials *c)
 {
-	struct credentials c;
-	int r = a->has_initial ? decode(s, a->initial, &c.user) : ask(s, STR("VXNlcm5hbWU6"), &c.user);
+	int r = first_response(s, a, STR("VXNlcm5hbWU6"), &c->responses[0]);
 	if (r == OK)
-		r = ask(s, STR("UGFzc3dvcmQ6"), &c.password);
-	if (r == OK && (c.user.n == 0 || c.password.n == 0))
-		r = E_SYNTAX;
-	if (r == OK)
-		*ret = c;
-	return r;
+		r = ask(s, STR("UGFzc3dvcmQ6"), &c->responses[1]);
+	c->user = buf_str(&c->responses[0]);
+	c->password = buf_str(&c->responses[1]);
+	return r == OK && (c->user.n == 0 || c->password.n == 0) ? E_SYNTAX : r;
 }
 
 static const struct mechanism {
 	struct str name;
-	int (*get)(struct smtp_session *s, const struct smtp_auth *a, struct credentials *ret);
+	int (*get)(struct smtp_session *s, const struct smtp_auth *a, struct credentials *c);
 } mechanisms[] = {
 	{ STR_INIT("PLAIN"), plain },
 	{ STR_INIT("LOGIN"), login },
@@ -78,12 +90,12 @@ static const struct mechanism *find(struct str name)
 	return NULL;
 }
 
-static int sign_in(struct smtp_session *s, struct credentials c)
+static int sign_in(struct smtp_session *s, const struct credentials *c)
 {
-	struct ipc_sign_in_req q = { .user = c.user, .password = c.password, .scope = GRANT_SUBMIT, .peer = str_c(s->peer_text) };
+	struct ipc_sign_in_req q = { .user = c->user, .password = c->password, .scope = GRANT_SUBMIT, .peer = str_c(s->peer_text) };
 	struct ipc_sign_in_rep a = { 0 };
 	struct ipc_hold hold = IPC_HOLD;
-	if (c.user.n > USER_MAX || c.password.n > PASSWORD_MAX)
+	if (c->user.n > USER_MAX || c->password.n > PASSWORD_MAX)
 		return E_DENIED;
 	int r = s->env->sign_in(s->ctx, &q, &a, &hold);
 	if (r == OK) {
@@ -130,10 +142,19 @@ static int broken(struct smtp_session *s, int r)
 	return r == E_DENIED || r == E_NOTFOUND ? answer(s, r) : r;
 }
 
+static int exchange(struct smtp_session *s, const struct mechanism *m, const struct smtp_auth *a)
+{
+	struct credentials c;
+	credentials_init(&c);
+	int r = m->get(s, a, &c);
+	r = r == OK ? answer(s, sign_in(s, &c)) : broken(s, r);
+	credentials_done(&c);
+	return r;
+}
+
 int smtp_cmd_auth(struct smtp_session *s, struct str args)
 {
 	struct smtp_auth a;
-	struct credentials c = { 0 };
 	if (!smtp_is_submission(s))
 		return smtp_answer_error(s, 502, STR("5.5.1"), STR("Sign in on the submission port"));
 	if (s->grant)
@@ -143,10 +164,5 @@ int smtp_cmd_auth(struct smtp_session *s, struct str args)
 	const struct mechanism *m = find(a.mechanism);
 	if (!m)
 		return smtp_answer_error(s, 504, STR("5.5.4"), STR("Mechanism not supported"));
-	int r = m->get(s, &a, &c);
-	if (r != OK)
-		return broken(s, r);
-	r = sign_in(s, c);
-	arena_wipe(&s->cmd);
-	return answer(s, r);
+	return exchange(s, m, &a);
 }

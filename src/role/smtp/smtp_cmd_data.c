@@ -35,6 +35,6 @@ int smtp_cmd_data(struct smtp_session *s, struct str args)
 		return r;
 	/* The client may believe that its message ended at the bare line end: what it sends next must not be taken for commands (A01). */
 	if (s->content.reader.bare)
-		s->closing = true;
+		s->closing = s->turned_out = true;
 	return smtp_accept(s);
 }

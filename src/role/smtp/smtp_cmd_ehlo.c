@@ -12,7 +12,7 @@ static struct str size(struct smtp_session *s)
 
 static struct str limits(struct smtp_session *s)
 {
-	return arena_printf(&s->cmd, "LIMITS RCPTMAX=%llu", (unsigned long long)s->conf->limits.recipients);
+	return arena_printf(&s->cmd, "LIMITS RCPTMAX=%llu", (unsigned long long)smtp_recipients_max(s));
 }
 
 /* One row an extension: its line, fixed or made, and when it is offered. */
@@ -35,36 +35,37 @@ static const struct extension {
 	{ STR_INIT("ENHANCEDSTATUSCODES"), NULL, always },      /* RFC 2034; last, since the last line has no hyphen */
 };
 
-static int greeted(struct smtp_session *s, struct str args, bool esmtp)
+/* Ends a transaction and takes the name; false when it is none. */
+static bool take_name(struct smtp_session *s, struct str name, bool esmtp)
 {
 	enum addr_ehlo kind;
-	if (addr_ehlo_parse(args, true, &kind) != OK)
-		return smtp_answer_error(s, 501, STR("5.5.4"), STR("A host name or an address literal is needed"));
+	buf_clear(&s->helo);
+	if (addr_ehlo_parse(name, true, &kind) != OK || buf_put_str(&s->helo, name) != OK)
+		return false;
 	s->state = SMTP_READY;
 	smtp_tx_reset(s);
 	s->esmtp = esmtp;
 	s->helo_kind = kind;
-	/* A client that greets again and again must not fill the session's memory. */
-	if (!str_eq(s->helo, args))
-		s->helo = arena_dup(&s->session, args);
-	return OK;
+	return true;
+}
+
+static int refuse_name(struct smtp_session *s)
+{
+	return smtp_answer_error(s, 501, STR("5.5.4"), STR("A host name or an address literal is needed"));
 }
 
 int smtp_cmd_helo(struct smtp_session *s, struct str args)
 {
-	enum smtp_state before = s->state;
-	int r = greeted(s, args, false);
-	if (r != OK || s->closing || (before == SMTP_NEW && s->state == SMTP_NEW))
-		return r;
+	if (!take_name(s, args, false))
+		return refuse_name(s);
 	return smtp_answer_line(s, 250, true, str_c(s->conf->server.hostname));
 }
 
 int smtp_cmd_ehlo(struct smtp_session *s, struct str args)
 {
-	int r = greeted(s, args, true);
-	if (r != OK)
-		return r;
-	r = smtp_answer_line(s, 250, false, str_c(s->conf->server.hostname));
+	if (!take_name(s, args, true))
+		return refuse_name(s);
+	int r = smtp_answer_line(s, 250, false, str_c(s->conf->server.hostname));
 	for (size_t i = 0; i < COUNT_OF(extensions) && r == OK; i++) {
 		const struct extension *e = &extensions[i];
 		if (e->offered(s))

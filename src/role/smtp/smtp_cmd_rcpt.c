@@ -99,7 +99,7 @@ int smtp_cmd_rcpt(struct smtp_session *s, struct str args)
 	int r = smtp_rcpt_parse(&s->cmd, args, s->tx.smtputf8, &p, &parameter);
 	if (r != OK)
 		return refuse_syntax(s, r, parameter);
-	if (s->tx.count >= s->conf->limits.recipients)
+	if (s->tx.count >= smtp_recipients_max(s))
 		return smtp_answer(s, 452, STR("4.5.3"), STR("Too many recipients, send the rest in another message"));
 	if (normalise(s, &p.path, &address) != OK)
 		return unknown(s);

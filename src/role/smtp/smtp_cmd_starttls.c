@@ -7,7 +7,7 @@ static void forget(struct smtp_session *s)
 {
 	s->state = SMTP_NEW;
 	smtp_tx_reset(s);
-	s->helo = STR("");
+	buf_clear(&s->helo);
 	s->esmtp = false;
 	arena_reset(&s->session);
 	smtp_line_init(&s->line, SMTP_LINE_MAX);

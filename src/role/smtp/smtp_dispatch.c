@@ -68,7 +68,7 @@ static int wrong_state(struct smtp_session *s)
 /* More commands than any transaction needs, and no message: somebody plays for time. */
 static bool idles(struct smtp_session *s)
 {
-	return ++s->commands > 2 * s->conf->limits.recipients + 1000;
+	return ++s->commands > 3 * SMTP_RECIPIENTS_MAX;
 }
 
 int smtp_dispatch(struct smtp_session *s, struct str line)

@@ -1,6 +1,5 @@
 #include "role/smtp/smtp.h"
 
-#include "os/fd.h"
 #include "role/smtp/smtp_content.h"
 
 enum { SESSION_MEMORY = 16 << 10, COMMAND_MEMORY = 256 << 10 };
@@ -16,6 +15,12 @@ bool smtp_is_lmtp(const struct smtp_session *s) { return services[s->service].lm
 bool smtp_is_submission(const struct smtp_session *s) { return services[s->service].submission; }
 bool smtp_in_tls(const struct smtp_session *s) { return s->tls_version.n != 0; }
 
+uint64_t smtp_recipients_max(const struct smtp_session *s)
+{
+	uint64_t n = s->conf->limits.recipients;
+	return n < SMTP_RECIPIENTS_MAX ? n : SMTP_RECIPIENTS_MAX;
+}
+
 void smtp_session_init(struct smtp_session *s, const struct smtp_env *env, void *ctx, const struct conf *conf,
                        enum conf_service service, const struct net_address *peer)
 {
@@ -26,6 +31,9 @@ void smtp_session_init(struct smtp_session *s, const struct smtp_env *env, void 
 	arena_init(&s->tx_memory, conf->limits.session_memory, env->overflow, ctx);
 	arena_init(&s->cmd, COMMAND_MEMORY, env->overflow, ctx);
 	smtp_content_init(&s->content);
+	buf_init(&s->helo, ADDR_DOMAIN_MAX);
+	buf_init(&s->recipients, SMTP_RECIPIENTS_BYTES);
+	s->scanned = s->delivered = (struct ipc_hold)IPC_HOLD;
 }
 
 void smtp_session_done(struct smtp_session *s)
@@ -34,6 +42,10 @@ void smtp_session_done(struct smtp_session *s)
 		s->env->grant_close(s->ctx, s->grant);
 	s->grant = 0;
 	smtp_content_done(&s->content);
+	buf_done(&s->helo);
+	buf_done(&s->recipients);
+	ipc_release(&s->scanned);
+	ipc_release(&s->delivered);
 	arena_done(&s->session);
 	arena_done(&s->tx_memory);
 	arena_done(&s->cmd);
@@ -42,10 +54,16 @@ void smtp_session_done(struct smtp_session *s)
 void smtp_tx_reset(struct smtp_session *s)
 {
 	smtp_content_reset(&s->content);
+	buf_clear(&s->recipients);
 	s->tx = (struct smtp_tx){ 0 };
 	arena_reset(&s->tx_memory);
 	if (s->state != SMTP_NEW)
 		s->state = SMTP_READY;
+}
+
+bool smtp_session_is_idle(const struct smtp_session *s)
+{
+	return s->state == SMTP_NEW || s->state == SMTP_READY;
 }
 
 /* Who talks before us is no mail server; its words would be taken for answers to ours (A04). */
@@ -77,7 +95,7 @@ static int talk(struct smtp_session *s)
 	int r = greet(s);
 	while (r == OK && !s->closing) {
 		arena_reset(&s->cmd);
-		r = smtp_read_line(s, SMTP_LINE_MAX, &line);
+		r = s->stopping && smtp_session_is_idle(s) ? E_CANCELLED : smtp_read_line(s, SMTP_LINE_MAX, &line);
 		r = r == OK ? smtp_dispatch(s, line) : refuse_line(s, r);
 	}
 	int flushed = s->env->flush(s->ctx);

@@ -32,10 +32,10 @@ static void write_from(const struct smtp_session *s, struct bufw *w)
 	bufw_c(w, "Received: from ");
 	if (s->helo_kind == ADDR_EHLO_ODD) {
 		write_peer_literal(s, w);
-		write_odd_helo(s->helo, w);
+		write_odd_helo(buf_str(&s->helo), w);
 		return;
 	}
-	bufw_str(w, s->helo);
+	bufw_str(w, buf_str(&s->helo));
 	bufw_c(w, " (");
 	write_peer_literal(s, w);
 	bufw_c(w, ")");

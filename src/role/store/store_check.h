@@ -5,14 +5,14 @@
  *  - every entry has its e-mail, summary and blob; every e-mail its entry, or it waits for the purge (B23, B25);
  *  - a blob has all its chunks, as many owners as it counts, and no blob is without owner;
  *  - the due and destination indexes hold exactly the queue's entries.
- * Call it when all is durable (store_settle). It reads only. */
+ * All bytes are read, so that their checksums are verified. Call it when all is durable (store_settle); it writes
+ * nothing. */
 #ifndef STORE_CHECK_H
 #define STORE_CHECK_H
 
 #include "role/store/store.h"
 
 struct store_check_options {
-	bool blobs;                         /* read all bytes of all messages, so that checksums are verified */
 	void (*finding)(void *ctx, struct str line);
 	void *ctx;
 };

@@ -178,10 +178,10 @@ int store_queue_read(struct store *st, uint64_t id, uint64_t offset, size_t n, s
 
 /* ---- lease ---- */
 
-/* A due key whose record does not read: the raw record is kept aside, so that the next ones are reached (B20). */
-static int set_aside(struct store *st, int64_t due, uint64_t id)
+/* A record that does not read is kept aside as it is, so that the next ones are reached (B20). */
+static int set_aside(struct store *st, uint64_t id)
 {
-	struct store_key k = entry_key(id), aside = store_key_id64(STORE_Q_ASIDE, id), index = store_key_due(due, id);
+	struct store_key k = entry_key(id), aside = store_key_id64(STORE_Q_ASIDE, id);
 	struct buf raw;
 	buf_init(&raw, 1 << 20);
 	int r = store_read(st, ENGINE_QUEUE, &k, &raw);
@@ -190,9 +190,7 @@ static int set_aside(struct store *st, int64_t due, uint64_t id)
 		store_remove(st, ENGINE_QUEUE, &k);
 	}
 	buf_done(&raw);
-	store_remove(st, ENGINE_QUEUE, &index);
-	store_queue_touch(st);
-	return r == E_NOTFOUND ? OK : r;
+	return r;
 }
 
 struct due { int64_t at; uint64_t id; };
@@ -225,24 +223,28 @@ static int find_due(struct store *st, int64_t now, size_t max, struct arena *a, 
 	return r;
 }
 
-static int lease_due(struct store *st, const struct dues *dues, int64_t now, int64_t until, struct arena *a,
+/* A key of the due index that leads to no entry of that time goes. */
+static int drop_due(struct store *st, const struct due *d, int why)
+{
+	struct store_key index = store_key_due(d->at, d->id);
+	store_remove(st, ENGINE_QUEUE, &index);
+	store_queue_touch(st);
+	return why == E_CORRUPT ? set_aside(st, d->id) : OK;
+}
+
+static int lease_one(struct store *st, const struct due *d, int64_t now, int64_t until, struct arena *a,
                      struct store_queue_entry *v, size_t *n)
 {
-	for (size_t i = 0; i < dues->n; i++) {
-		const struct due *d = &dues->v[i];
-		int r = entry_get(st, d->id, now, a, &v[*n]);
-		if (r == E_CORRUPT || r == E_NOTFOUND || (r == OK && v[*n].next != d->at)) {
-			r = set_aside(st, d->at, d->id);
-			if (r != OK)
-				return r;
-			continue;
-		}
-		if (r != OK)
-			return r;
-		lease_take(st, d->id, until);
-		v[*n].leased = true;
-		++*n;
-	}
+	int r = entry_get(st, d->id, now, a, &v[*n]);
+	if (r == E_CORRUPT || r == E_NOTFOUND)
+		return drop_due(st, d, r);
+	if (r != OK)
+		return r;
+	if (v[*n].next != d->at || v[*n].state != STORE_QUEUE_SCHEDULED)
+		return drop_due(st, d, E_NOTFOUND);
+	lease_take(st, d->id, until);
+	v[*n].leased = true;
+	++*n;
 	return OK;
 }
 
@@ -261,12 +263,23 @@ int store_queue_lease(struct store *st, int64_t now, int64_t seconds, size_t max
 	if (r != OK)
 		return r;
 	struct store_queue_entry *v = arena_new_array(a, struct store_queue_entry, dues.n);
-	r = store_op_end(st, lease_due(st, &dues, now, now + seconds, a, v, &n));
+	for (size_t i = 0; r == OK && i < dues.n; i++)
+		r = lease_one(st, &dues.v[i], now, now + seconds, a, v, &n);
+	r = store_op_end(st, r);
 	if (r != OK)
 		return r;
 	*ret = v;
 	*ret_n = n;
 	return OK;
+}
+
+/* When an entry that is due at `at` can be had. */
+static int64_t due_or_lease_end(const struct store *st, uint64_t id, int64_t at)
+{
+	const struct store_lease *l = map_get(&st->leases, id);
+	if (l && l->done)
+		return INT64_MAX;       /* its end brings a new due time, or none */
+	return l && l->until > at ? l->until : at;
 }
 
 int64_t store_queue_next(struct store *st, int64_t now)
@@ -277,11 +290,9 @@ int64_t store_queue_next(struct store *st, int64_t now)
 	int r = kv_iter_open(st->kv, ENGINE_QUEUE, store_key_str(&from), store_key_str(&end), &it);
 	if (r != OK)
 		return now;
-	while (r == OK && it.valid && next == INT64_MAX) {
-		const struct store_lease *l = map_get(&st->leases, store_key_tail64(it.key));
-		int64_t at = due_of(it.key);
-		if (!l || (!l->done && l->until <= at))
-			next = at;
+	while (r == OK && it.valid && due_of(it.key) < next) {
+		int64_t at = due_or_lease_end(st, store_key_tail64(it.key), due_of(it.key));
+		next = at < next ? at : next;
 		r = kv_iter_next(&it);
 	}
 	kv_iter_close(&it);

@@ -1,0 +1,86 @@
+/* What the verbs share: options, the way to the server, output. */
+#ifndef CLI_CLI_INTERNAL_H
+#define CLI_CLI_INTERNAL_H
+
+#include "ipc/channel.h"
+#include "ipc/data_folder.h"
+
+#include <jansson.h>
+
+enum { CLI_OK = 0, CLI_REFUSED = 1, CLI_USAGE = 2 };
+
+/* Options that any verb may take; each verb's row says which it does. */
+struct cli {
+	const char *dir;
+	bool json, password_stdin, admin, quiet;
+	const char *hostname, *domain, *listen, *admin_address;
+	uint64_t port_base, wait;
+	bool wait_given;
+	char **args;            /* what is left: the verb's own words are taken off */
+	int count;
+};
+
+struct cli_verb {
+	const char *words;              /* "user add" */
+	int (*run)(struct cli *c);
+	int least, most;                /* arguments */
+	const char *arguments, *options, *summary, *example;
+};
+extern const struct cli_verb cli_verbs[];
+extern const size_t cli_verb_count;
+
+/* One line on standard error; returns CLI_REFUSED. */
+int cli_refuse(const char *fmt, ...) printf_like(1, 2);
+
+/* An operation of the store (messages.def `admin`); arguments end with NULL. *ret is new JSON, NULL when there is none to give. Says
+ * by itself what went wrong and returns CLI_REFUSED. Speaks to the running server, or starts the store for this command. */
+must_use int cli_admin(struct cli *c, const char *op, const char *const *arguments, json_t **ret);
+/* The parent's channel; NULL when no server runs (quiet) . */
+struct channel *cli_parent(struct cli *c);
+void cli_close(void);           /* ends a store that was started for this command, in order */
+
+struct cli_column { const char *title, *key; };
+/* A table that fits the terminal: the widest column is cut. Numbers stand right. */
+void cli_table(json_t *rows, const struct cli_column *columns, size_t n, const char *when_empty);
+void cli_json(json_t *j);
+
+/* A password from standard input (one line), or asked twice without echo on a terminal. Wipe it. */
+must_use int cli_password(struct cli *c, char *ret, size_t cap);
+/* address in normal form, in static memory; refuses what is none. */
+must_use int cli_address(const char *given, char *ret, size_t cap);
+must_use int cli_domain_name(const char *given, char *ret, size_t cap);
+
+/* The verbs, a file each. */
+int cli_init(struct cli *c);
+int cli_status(struct cli *c);
+int cli_stop(struct cli *c);
+int cli_reload(struct cli *c);
+int cli_check(struct cli *c);
+int cli_completion(struct cli *c);
+int cli_help(struct cli *c);
+int cli_version(struct cli *c);
+int cli_user_add(struct cli *c);
+int cli_user_list(struct cli *c);
+int cli_user_passwd(struct cli *c);
+int cli_user_lock(struct cli *c);
+int cli_user_unlock(struct cli *c);
+int cli_user_delete(struct cli *c);
+int cli_user_quota(struct cli *c);
+int cli_domain_add(struct cli *c);
+int cli_domain_list(struct cli *c);
+int cli_domain_delete(struct cli *c);
+int cli_domain_catchall(struct cli *c);
+int cli_domain_dns(struct cli *c);
+int cli_alias_add(struct cli *c);
+int cli_alias_list(struct cli *c);
+int cli_alias_delete(struct cli *c);
+int cli_queue_list(struct cli *c);
+int cli_queue_show(struct cli *c);
+int cli_queue_act(struct cli *c, const char *op);
+int cli_queue_retry(struct cli *c);
+int cli_queue_hold(struct cli *c);
+int cli_queue_release(struct cli *c);
+int cli_queue_cancel(struct cli *c);
+void cli_print_dns(const char *hostname, const char *domain);
+
+#endif

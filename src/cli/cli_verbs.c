@@ -1,0 +1,37 @@
+#include "cli/cli_internal.h"
+
+#define JSON "--json"
+const struct cli_verb cli_verbs[] = {
+	{ "init", cli_init, 0, 0, "", "--hostname NAME --domain NAME [--admin ADDRESS] [--password-stdin] [--port-base N] [--listen ADDRESS] --json",
+		"make a data folder: first administrator, certificate, DNS records to publish", "ceralacca init -d /srv/mail --hostname mail.example.org --domain example.org" },
+	{ "serve", NULL, 0, 0, "", "", "run the server in the foreground", "ceralacca serve -d /srv/mail" },
+	{ "status", cli_status, 0, 0, "", "[--wait SECONDS] --json", "what runs; exit status 0 once every listener answers", "ceralacca status --wait 10" },
+	{ "stop", cli_stop, 0, 0, "", "", "stop the running server in order", "ceralacca stop" },
+	{ "reload", cli_reload, 0, 0, "", "", "read ceralacca.yaml and the certificates again", "ceralacca reload" },
+	{ "check", cli_check, 0, 0, "", JSON, "is the data whole: every index against every message", "ceralacca check -d /srv/mail" },
+	{ "user add", cli_user_add, 1, 1, "ADDRESS", "[--password-stdin] [--admin]", "a new mailbox", "ceralacca user add anna@example.org" },
+	{ "user list", cli_user_list, 0, 0, "", JSON, "all mailboxes", "ceralacca user list" },
+	{ "user passwd", cli_user_passwd, 1, 1, "ADDRESS", "[--password-stdin]", "a new password", "ceralacca user passwd anna@example.org" },
+	{ "user lock", cli_user_lock, 1, 1, "ADDRESS", "", "nobody can sign in; mail still arrives", "ceralacca user lock anna@example.org" },
+	{ "user unlock", cli_user_unlock, 1, 1, "ADDRESS", "", "undo lock", "ceralacca user unlock anna@example.org" },
+	{ "user quota", cli_user_quota, 2, 2, "ADDRESS BYTES", "", "most bytes of mail (0: no limit)", "ceralacca user quota anna@example.org 5000000000" },
+	{ "user delete", cli_user_delete, 1, 1, "ADDRESS", "", "remove a mailbox and its mail", "ceralacca user delete anna@example.org" },
+	{ "domain add", cli_domain_add, 1, 1, "NAME", "", "accept mail for a domain", "ceralacca domain add example.org" },
+	{ "domain list", cli_domain_list, 0, 0, "", JSON, "domains that are ours", "ceralacca domain list" },
+	{ "domain catchall", cli_domain_catchall, 1, 2, "NAME [ADDRESS]", "", "who gets mail to unknown addresses (nobody when left out)", "ceralacca domain catchall example.org office@example.org" },
+	{ "domain dns", cli_domain_dns, 1, 1, "NAME", "", "DNS records to publish", "ceralacca domain dns example.org" },
+	{ "domain delete", cli_domain_delete, 1, 1, "NAME", "", "no longer accept mail for a domain", "ceralacca domain delete example.org" },
+	{ "alias add", cli_alias_add, 2, 50, "ADDRESS TARGET...", "", "deliver to other addresses", "ceralacca alias add sales@example.org anna@example.org bob@example.org" },
+	{ "alias list", cli_alias_list, 0, 0, "", JSON, "all aliases", "ceralacca alias list" },
+	{ "alias delete", cli_alias_delete, 1, 1, "ADDRESS", "", "remove an alias", "ceralacca alias delete sales@example.org" },
+	{ "queue list", cli_queue_list, 0, 0, "", JSON, "what waits to be sent", "ceralacca queue list" },
+	{ "queue show", cli_queue_show, 1, 1, "ID", JSON, "all that is known of one entry", "ceralacca queue show 42" },
+	{ "queue retry", cli_queue_retry, 1, 1, "ID|all", JSON, "try now", "ceralacca queue retry all" },
+	{ "queue hold", cli_queue_hold, 1, 1, "ID|all", JSON, "keep, but do not send", "ceralacca queue hold 42" },
+	{ "queue release", cli_queue_release, 1, 1, "ID|all", JSON, "undo hold", "ceralacca queue release 42" },
+	{ "queue cancel", cli_queue_cancel, 1, 1, "ID|all", JSON, "remove without sending and without a report", "ceralacca queue cancel 42" },
+	{ "completion", cli_completion, 1, 1, "bash|zsh|fish", "", "completion for a shell", "ceralacca completion bash > /etc/bash_completion.d/ceralacca" },
+	{ "help", cli_help, 0, 2, "[VERB]", "", "this, or one verb", "ceralacca help user add" },
+	{ "version", cli_version, 0, 0, "", "", "the version", "ceralacca version" },
+};
+const size_t cli_verb_count = COUNT_OF(cli_verbs);

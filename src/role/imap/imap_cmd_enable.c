@@ -1,0 +1,34 @@
+#include "role/imap/imap_cmd.h"
+
+#include "proto/imap/imap_command_args.h"
+
+static bool enable(struct imap_session *s, struct str name)
+{
+	if (str_ieq(name, STR("CONDSTORE")) && !s->condstore)
+		return s->condstore = true;
+	if (str_ieq(name, STR("IMAP4rev2")) && !s->rev2)
+		return s->rev2 = true;
+	return false;
+}
+
+/* "* ENABLED" is sent always, also with nothing in it; it names what this command enabled. */
+int imap_cmd_enable(struct imap_session *s)
+{
+	struct str names[IMAP_ENABLE_MAX];
+	struct imap_args a = imap_arguments(s);
+	struct bufw w = imap_out(s);
+	size_t n;
+	int r = imap_enable_args(&a, names, &n);
+	if (r != OK)
+		return imap_bad_args(s, r, &a);
+	bufw_c(&w, "* ENABLED");
+	for (size_t i = 0; i < n; i++) {
+		if (!enable(s, names[i]))
+			continue;
+		bufw_char(&w, ' ');
+		bufw_str(&w, names[i]);
+	}
+	bufw_c(&w, "\r\n");
+	r = imap_push(s, &w);
+	return r == OK ? imap_ok(s, "done") : r;
+}

@@ -1,0 +1,75 @@
+/* IDLE (RFC 2177). "+" goes out first, then what has changed, then again whenever something does (B44): each round looks at
+ * what was noted before it waits, so that no change falls between. */
+#include "role/imap/imap_cmd.h"
+
+enum { KEEP_ALIVE_MS = 4 * 60 * 1000 };      /* below the five minutes after which careless address translators forget */
+
+static int tell_changes(struct imap_session *s)
+{
+	int r = OK;
+	if (s->state != IMAP_SELECTED)
+		return OK;
+	if (s->noted > s->view.modseq)
+		r = imap_mailbox_refresh(s);
+	if (r == OK && s->state == IMAP_SELECTED)
+		r = imap_mailbox_tell(s, true);
+	return r;
+}
+
+/* Memory that only commands need is given back: most sessions spend most of their life here. */
+static void rest(struct imap_session *s)
+{
+	arena_done(&s->scratch);
+	ipc_release(&s->hold);
+	ipc_release(&s->hold_summaries);
+}
+
+/* OK: DONE came. */
+static int wait(struct imap_session *s, int64_t until)
+{
+	struct str line;
+	int64_t wake = s->env->now() + KEEP_ALIVE_MS;
+	int r = s->env->flush(s->io);
+	if (r != OK)
+		return r;
+	rest(s);
+	s->waits = s->noted <= s->view.modseq && !s->gone;
+	r = s->waits ? imap_read_line(s, wake < until ? wake : until, &line) : E_AGAIN;
+	s->waits = false;
+	if (r != OK)
+		return r;
+	return str_ieq(line, STR("DONE")) ? OK : E_SYNTAX;
+}
+
+static int idle(struct imap_session *s)
+{
+	int64_t until = s->env->now() + s->conf->idle_ms;
+	int r = imap_continue(s, "idling");
+	while (r == OK) {
+		r = tell_changes(s);
+		if (r != OK || s->gone || s->state == IMAP_ENDING)
+			return r;
+		r = wait(s, until);
+		if (r == OK || r == E_SYNTAX)
+			return r;
+		if (r == E_TIMEOUT && s->env->now() < until)
+			r = imap_untagged(s, "OK still here");
+		else if (r == E_AGAIN)
+			r = OK;
+	}
+	return r;
+}
+
+int imap_cmd_idle(struct imap_session *s)
+{
+	struct imap_command kept = { .tag = arena_dup(&s->command, s->reader.command.tag), .name = STR("IDLE") };
+	int r = idle(s);
+	s->reader.command = kept;
+	if (r == E_TIMEOUT)
+		return imap_bye(s, "idle for too long");
+	if (r == E_CANCELLED)
+		return imap_bye(s, "server is stopping");
+	if (r == E_SYNTAX)
+		return imap_bad(s, "DONE expected");
+	return r == OK && s->state != IMAP_ENDING ? imap_ok(s, "done") : r;
+}

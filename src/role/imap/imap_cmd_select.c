@@ -1,0 +1,77 @@
+#include "role/imap/imap_cmd.h"
+
+#include "proto/imap/imap_command_args.h"
+#include "proto/imap/imap_write.h"
+
+static size_t first_unseen(const struct imap_view *v)
+{
+	size_t row = 0;
+	while (row < v->n && (v->v[row].flags & FLAG_SEEN))
+		row++;
+	return row;
+}
+
+/* RFC 9051 section 6.3.2; RECENT and UNSEEN are IMAP4rev1's, LIST is IMAP4rev2's. HIGHESTMODSEQ is never 0 (B41). */
+static int tell(struct imap_session *s, struct str name, const struct ipc_mailbox_rep *m)
+{
+	const struct imap_view *v = &s->view;
+	size_t unseen = first_unseen(v);
+	int r = imap_tell_flags(s);
+	struct bufw w = imap_out(s);
+	bufw_printf(&w, "* %zu EXISTS\r\n", v->n);
+	if (!s->rev2)
+		bufw_c(&w, "* 0 RECENT\r\n");
+	if (!s->rev2 && unseen < v->n)
+		bufw_printf(&w, "* OK [UNSEEN %zu] first unseen\r\n", unseen + 1);
+	bufw_printf(&w, "* OK [UIDVALIDITY %u] UIDs are valid\r\n* OK [UIDNEXT %u] next UID\r\n", m->uidvalidity, m->uidnext);
+	bufw_printf(&w, "* OK [HIGHESTMODSEQ %llu] highest\r\n", (unsigned long long)(v->modseq ? v->modseq : 1));
+	if (s->rev2) {
+		bufw_c(&w, "* LIST () \"/\" ");
+		imap_write_mailbox(&w, name, true);
+		bufw_c(&w, "\r\n");
+	}
+	return r == OK ? imap_push(s, &w) : r;
+}
+
+/* UIDNEXT must be above every UID that was told, also of what came while the index was read. */
+static void raise_uidnext(const struct imap_view *v, struct ipc_mailbox_rep *m)
+{
+	if (v->n && v->v[v->n - 1].uid >= m->uidnext)
+		m->uidnext = v->v[v->n - 1].uid + 1;
+}
+
+static int leave(struct imap_session *s)
+{
+	if (s->state != IMAP_SELECTED)
+		return OK;
+	imap_mailbox_close(s);
+	return imap_untagged(s, "OK [CLOSED] previous mailbox is closed");
+}
+
+static int select_mailbox(struct imap_session *s, bool read_only)
+{
+	struct imap_args a = imap_arguments(s);
+	struct ipc_mailbox_rep m;
+	struct str name;
+	bool condstore = false;
+	int bad = imap_select_args(&a, &name, &condstore);
+	if (bad != OK && bad != E_UNSUPPORTED)
+		return imap_bad_args(s, bad, &a);
+	int r = leave(s);      /* also when the new one cannot be selected */
+	if (r != OK)
+		return r;
+	if (bad != OK)
+		return imap_no(s, "NONEXISTENT", "no such mailbox");
+	s->condstore = s->condstore || condstore;
+	r = s->env->mailbox(&(struct ipc_mailbox_req){ .grant = s->grant, .name = name }, &m, &s->hold);
+	if (r == OK)
+		r = imap_mailbox_open(s, &m, read_only);
+	if (r != OK)
+		return imap_failed(s, r);
+	raise_uidnext(&s->view, &m);
+	r = tell(s, name, &m);
+	return r == OK ? imap_ok_code(s, read_only ? STR("READ-ONLY") : STR("READ-WRITE"), "selected") : r;
+}
+
+int imap_cmd_select(struct imap_session *s) { return select_mailbox(s, false); }
+int imap_cmd_examine(struct imap_session *s) { return select_mailbox(s, true); }

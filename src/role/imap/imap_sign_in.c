@@ -1,0 +1,41 @@
+#include "role/imap/imap.h"
+
+#include "os/log.h"
+
+/* Unknown users and wrong passwords are one answer (A68); trouble on our side is another, so that clients keep the password. */
+static int refused(struct imap_session *s, int r, struct str user)
+{
+	if (r == E_CANCELLED)
+		return r;
+	if (r != E_DENIED) {
+		log_event(LOG_WARNING, "imap.sign_in_unavailable", LOG_E(r), LOG_END);
+		return imap_no(s, "UNAVAILABLE", "cannot sign in now, try again later");
+	}
+	log_event(LOG_INFO, "imap.sign_in_failed", LOG_S("user", user), LOG_C("peer", s->peer), LOG_END);
+	if (++s->attempts >= s->conf->sign_in_attempts)
+		return imap_bye(s, "too many failed sign-ins");
+	return imap_no(s, "AUTHENTICATIONFAILED", "user or password is wrong");
+}
+
+int imap_sign_in(struct imap_session *s, struct str user, struct str password)
+{
+	struct ipc_sign_in_rep a;
+	struct ipc_sign_in_req q = { .user = user, .password = password, .scope = GRANT_IMAP, .peer = str_c(s->peer) };
+	int r = user.n && password.n ? s->env->sign_in(&q, &a, &s->hold) : E_DENIED;
+	if (r == E_TOOBIG)
+		r = E_DENIED;
+	if (r != OK)
+		return refused(s, r, user);
+	s->grant = a.grant;
+	s->address = arena_dup(&s->session, a.address);
+	s->state = IMAP_AUTHENTICATED;
+	s->env->signed_in(s);
+	log_event(LOG_INFO, "imap.signed_in", LOG_S("user", s->address), LOG_C("peer", s->peer), LOG_END);
+	struct buf code;
+	buf_init(&code, 1024);
+	struct bufw w = { .b = &code };
+	imap_write_capabilities(s, &w);
+	struct str kept = arena_dup(&s->command, buf_str(&code));
+	buf_done(&code);
+	return imap_ok_code(s, kept, "signed in");
+}

@@ -1,0 +1,166 @@
+#include "role/smtp/smtp_connection.h"
+
+#include "ipc/channel.h"
+#include "ipc/tls_keys.h"
+#include "os/clock.h"
+#include "os/log.h"
+#include "os/random.h"
+
+#include <sys/socket.h>
+
+enum {
+	LOOKUP_MS = 20 * 1000,
+	SIGN_IN_MS = 30 * 1000,
+	SCAN_MS = 60 * 1000,
+	DELIVER_MS = 60 * 1000,
+	CLOSE_MS = 5 * 1000,
+	LINGER_MS = 2 * 1000,
+	LINGER_BYTES = 1 << 20
+};
+
+static struct stream *stream_of(void *ctx) { return ((struct smtp_connection *)ctx)->stream; }
+
+static struct str env_in(void *ctx) { return stream_in(stream_of(ctx)); }
+static void env_consume(void *ctx, size_t n) { stream_consume(stream_of(ctx), n); }
+static struct buf *env_out(void *ctx) { return stream_out(stream_of(ctx)); }
+static int env_flush(void *ctx) { return stream_flush(stream_of(ctx)); }
+static bool env_spoke(void *ctx) { return stream_has_input(stream_of(ctx)); }
+
+static int env_read(void *ctx, int64_t timeout_ms)
+{
+	return stream_read(stream_of(ctx), clock_mono_ms() + timeout_ms);
+}
+
+static int env_start_tls(void *ctx, int64_t timeout_ms, struct str *ret_version, struct str *ret_cipher)
+{
+	struct smtp_connection *c = ctx;
+	struct tls_info info;
+	SSL *ssl = tls_keys_session("smtp esmtp");
+	if (!ssl)
+		return E_UNSUPPORTED;
+	c->handshaking = true;
+	int r = stream_tls_accept(c->stream, ssl, clock_mono_ms() + timeout_ms);
+	c->handshaking = false;
+	if (r != OK)
+		return r;
+	tls_describe(stream_tls(c->stream), &info);
+	*ret_version = str_c(info.version);
+	*ret_cipher = str_c(info.cipher);
+	return OK;
+}
+
+static int env_recipient(void *ctx, const struct ipc_recipient_req *q, struct ipc_recipient_rep *ret)
+{
+	(void)ctx;
+	struct ipc_hold hold = IPC_HOLD;
+	int r = ipc_call_recipient(NULL, q, ret, &hold, LOOKUP_MS);
+	ipc_release(&hold);
+	return r;
+}
+
+static int env_identity(void *ctx, const struct ipc_identity_req *q)
+{
+	(void)ctx;
+	struct ipc_identity_rep none;
+	struct ipc_hold hold = IPC_HOLD;
+	int r = ipc_call_identity(NULL, q, &none, &hold, LOOKUP_MS);
+	ipc_release(&hold);
+	return r;
+}
+
+static int env_sign_in(void *ctx, const struct ipc_sign_in_req *q, struct ipc_sign_in_rep *ret, struct ipc_hold *hold)
+{
+	(void)ctx;
+	return ipc_call_sign_in(NULL, q, ret, hold, SIGN_IN_MS);
+}
+
+/* A store that cannot be told has lost the grant with its channel. */
+static void env_grant_close(void *ctx, uint64_t grant)
+{
+	(void)ctx;
+	struct channel *store = channel_to(ROLE_STORE, UINT32_MAX);
+	struct ipc_grant_close_note note = { .grant = grant };
+	if (store && ipc_note_grant_close(store, &note) != OK)
+		log_event(LOG_WARNING, "smtp.grant-not-closed", LOG_U("grant", grant), LOG_END);
+}
+
+static int env_scan(void *ctx, const struct ipc_scan_req *q, struct ipc_scan_rep *ret, struct ipc_hold *hold)
+{
+	(void)ctx;
+	return ipc_call_scan(NULL, q, ret, hold, SCAN_MS);
+}
+
+static int env_deliver(void *ctx, const struct ipc_deliver_req *q, struct ipc_deliver_rep *ret, struct ipc_hold *hold)
+{
+	(void)ctx;
+	return ipc_call_deliver(NULL, q, ret, hold, DELIVER_MS);
+}
+
+static int64_t env_now(void *ctx)
+{
+	(void)ctx;
+	return clock_real();
+}
+
+static uint64_t env_unique(void *ctx)
+{
+	(void)ctx;
+	return random_u64();
+}
+
+static noreturn_fn void env_overflow(void *ctx)
+{
+	struct smtp_connection *c = ctx;
+	log_event(LOG_WARNING, "smtp.session-memory", LOG_C("peer", c->session.peer_text), LOG_END);
+	fiber_exit();
+}
+
+const struct smtp_env smtp_connection_env = {
+	.in = env_in,
+	.consume = env_consume,
+	.read = env_read,
+	.out = env_out,
+	.flush = env_flush,
+	.spoke = env_spoke,
+	.start_tls = env_start_tls,
+	.recipient = env_recipient,
+	.identity = env_identity,
+	.sign_in = env_sign_in,
+	.grant_close = env_grant_close,
+	.scan = env_scan,
+	.deliver = env_deliver,
+	.now = env_now,
+	.unique = env_unique,
+	.overflow = env_overflow,
+};
+
+/* A socket that is closed with input unread resets the connection, and our last reply may be lost on the way: who was turned out gets
+ * a moment to see it and hang up. */
+static void let_go(struct smtp_connection *c)
+{
+	int64_t deadline = clock_mono_ms() + LINGER_MS;
+	uint64_t limit = stream_bytes_in(c->stream) + LINGER_BYTES;
+	if (stream_flush(c->stream) != OK)
+		return;
+	if (!stream_tls(c->stream))
+		shutdown(stream_fd(c->stream), SHUT_WR);
+	do
+		stream_consume(c->stream, stream_in(c->stream).n);
+	while (stream_bytes_in(c->stream) < limit && stream_read(c->stream, deadline) == OK);
+}
+
+void smtp_connection_run(struct smtp_connection *c)
+{
+	struct smtp_session *s = &c->session;
+	s->can_tls = tls_keys_ready();
+	int r = smtp_session_run(s);
+	log_event(LOG_DEBUG, "smtp.session", LOG_C("peer", s->peer_text), LOG_U("messages", s->messages), LOG_U("errors", s->errors),
+	          LOG_E(r), LOG_END);
+	if (r == OK && s->turned_out)
+		let_go(c);
+	if (r == OK)
+		stream_close(c->stream, clock_mono_ms() + CLOSE_MS);
+	else
+		stream_free(c->stream);
+	c->stream = NULL;
+}

@@ -1,0 +1,313 @@
+/* For tests and fuzz targets only: a world of plain functions around a session. The client's side is a list of segments; the next one
+ * is read when the session waits for input. Directory: bob, carol and postmaster of local.test and mx.test are there; full@local.test is over quota;
+ * for lost@local.test the store does not answer; what else is in local.test is unknown. alice@local.test signs in with "secret" and may also
+ * send as sales@local.test. */
+#ifndef ROLE_SMTP_FAKE_H
+#define ROLE_SMTP_FAKE_H
+
+#include "os/fd.h"
+#include "proto/addr/addr_list.h"
+#include "proto/addr/addr_normal.h"
+#include "proto/header/header.h"
+#include "role/smtp/smtp.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { FAKE_GRANT = 7, FAKE_NOW = 1171494123 };     /* Wed, 14 Feb 2007 23:02:03 +0000 */
+
+struct fake {
+	struct smtp_session session;
+	struct conf conf;
+	struct net_address peer;
+	enum conf_service service;
+
+	const struct str *segments;     /* ended by p == NULL */
+	size_t step;                    /* bytes given at once; 0: a segment */
+	struct str left;                /* of the present segment */
+	struct buf in, out, said;
+	size_t consumed, writes;
+	int end;                        /* what read says at the end of input */
+	bool early;
+
+	int recipient_error, identity_error, scan_error, deliver_error, sign_in_error;
+	unsigned recipient_calls, identity_calls, sign_in_calls, grants_closed, tls_handshakes;
+	const char *results;            /* of deliver, one byte a recipient */
+
+	unsigned delivered;             /* messages */
+	struct buf message, recipients, sender;
+	unsigned flags;
+	struct arena memory;
+	jmp_buf stop;
+	bool overflown;
+};
+
+static struct str fake_in(void *ctx)
+{
+	struct fake *f = ctx;
+	return str_skip(buf_str(&f->in), f->consumed);
+}
+
+static void fake_consume(void *ctx, size_t n)
+{
+	struct fake *f = ctx;
+	if (n > f->in.n - f->consumed)
+		abort();
+	f->consumed += n;
+}
+
+static struct buf *fake_out(void *ctx) { return &((struct fake *)ctx)->out; }
+
+static int fake_flush(void *ctx)
+{
+	struct fake *f = ctx;
+	f->writes += f->out.n != 0;
+	int r = buf_put_str(&f->said, buf_str(&f->out));
+	buf_clear(&f->out);
+	return r;
+}
+
+/* Each read gets memory of its own, so that a view kept too long is seen by the sanitizer. */
+static int fake_read(void *ctx, int64_t timeout_ms)
+{
+	struct fake *f = ctx;
+	struct buf fresh;
+	if (timeout_ms <= 0 || fake_flush(f) != OK)
+		abort();
+	while (f->left.n == 0) {
+		if (!f->segments || !f->segments->p)
+			return f->end;
+		f->left = *f->segments++;
+	}
+	buf_init(&fresh, 8 << 20);
+	if (buf_put_str(&fresh, fake_in(f)) != OK || buf_put_str(&fresh, str_take_n(&f->left, f->step ? f->step : SIZE_MAX)) != OK)
+		abort();
+	buf_done(&f->in);
+	f->in = fresh;
+	f->consumed = 0;
+	return OK;
+}
+
+static bool fake_spoke(void *ctx) { return ((struct fake *)ctx)->early; }
+
+static int fake_start_tls(void *ctx, int64_t timeout_ms, struct str *ret_version, struct str *ret_cipher)
+{
+	struct fake *f = ctx;
+	(void)timeout_ms;
+	buf_clear(&f->in);
+	f->consumed = 0;
+	f->tls_handshakes++;
+	*ret_version = STR("TLSv1.3");
+	*ret_cipher = STR("TLS_AES_256_GCM_SHA384");
+	return OK;
+}
+
+static int fake_recipient(void *ctx, const struct ipc_recipient_req *q, struct ipc_recipient_rep *ret)
+{
+	struct fake *f = ctx;
+	static const struct { struct str address; unsigned kind; } known[] = {
+		{ STR_INIT("bob@local.test"), RECIPIENT_LOCAL },
+		{ STR_INIT("carol@local.test"), RECIPIENT_LOCAL },
+		{ STR_INIT("postmaster@mx.test"), RECIPIENT_LOCAL },
+		{ STR_INIT("full@local.test"), RECIPIENT_FULL },
+	};
+	f->recipient_calls++;
+	if (f->recipient_error != OK)
+		return f->recipient_error;
+	if (str_eq(q->address, STR("lost@local.test")))
+		return E_IO;
+	ret->kind = str_ends(q->address, STR("@local.test")) ? RECIPIENT_UNKNOWN : RECIPIENT_FOREIGN;
+	if (str_starts(q->address, STR("many")))
+		ret->kind = RECIPIENT_LOCAL;
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (str_eq(q->address, known[i].address))
+			ret->kind = known[i].kind;
+	return OK;
+}
+
+static int fake_identity(void *ctx, const struct ipc_identity_req *q)
+{
+	struct fake *f = ctx;
+	f->identity_calls++;
+	if (f->identity_error != OK)
+		return f->identity_error;
+	bool allowed = str_eq(q->address, STR("alice@local.test")) || str_eq(q->address, STR("sales@local.test"));
+	return q->grant == FAKE_GRANT && allowed ? OK : E_DENIED;
+}
+
+static int fake_sign_in(void *ctx, const struct ipc_sign_in_req *q, struct ipc_sign_in_rep *ret, struct ipc_hold *hold)
+{
+	struct fake *f = ctx;
+	(void)hold;
+	f->sign_in_calls++;
+	if (f->sign_in_error != OK)
+		return f->sign_in_error;
+	if (q->scope != GRANT_SUBMIT || !str_eq(q->user, STR("alice@local.test")) || !str_eq(q->password, STR("secret")))
+		return E_DENIED;
+	*ret = (struct ipc_sign_in_rep){ .grant = FAKE_GRANT, .address = STR("alice@local.test") };
+	return OK;
+}
+
+static void fake_grant_close(void *ctx, uint64_t grant)
+{
+	struct fake *f = ctx;
+	if (grant != FAKE_GRANT)
+		abort();
+	f->grants_closed++;
+}
+
+static struct str fake_message(struct fake *f, struct str bytes, int fd)
+{
+	buf_clear(&f->message);
+	if (fd < 0) {
+		if (buf_put_str(&f->message, bytes) != OK)
+			abort();
+		return buf_str(&f->message);
+	}
+	struct str mapped;
+	if (bytes.n || fd_map(fd, MESSAGE_MAX, &mapped) != OK || buf_put_str(&f->message, mapped) != OK)
+		abort();
+	fd_unmap(mapped);
+	return buf_str(&f->message);
+}
+
+/* What the role scan would say of the From fields. */
+static int fake_scan(void *ctx, const struct ipc_scan_req *q, struct ipc_scan_rep *ret, struct ipc_hold *hold)
+{
+	struct fake *f = ctx;
+	(void)hold;
+	if (f->scan_error != OK)
+		return f->scan_error;
+	struct str m = fake_message(f, q->bytes, q->body), block = str_first(m, header_end(m)), address;
+	struct header_field field;
+	struct buf from;
+	unsigned count = 0;
+	buf_init(&from, 20 << 10);
+	struct bufw w = { .b = &from };
+	while (header_next(&block, &field)) {
+		struct addr_list list;
+		if (!str_ieq(field.name, STR("From")))
+			continue;
+		count += count < 255;
+		addr_list_parse(&f->memory, field.value, 50, &list);
+		for (size_t i = 0; i < list.count; i++)
+			if (list.items[i].kind == ADDR_MAILBOX &&
+			    addr_normalize(&f->memory, list.items[i].local, list.items[i].domain, &address) == OK)
+				write_str(&w, address);
+	}
+	*ret = (struct ipc_scan_rep){ .flags = count << SCAN_FROM_COUNT_SHIFT, .from = arena_dup(&f->memory, buf_str(&from)) };
+	buf_done(&from);
+	return OK;
+}
+
+static int fake_deliver(void *ctx, const struct ipc_deliver_req *q, struct ipc_deliver_rep *ret, struct ipc_hold *hold)
+{
+	struct fake *f = ctx;
+	static const char fine[SMTP_RECIPIENTS_MAX];
+	struct reader r = reader_of(q->recipients);
+	size_t count = 0;
+	(void)hold;
+	if (f->deliver_error != OK)
+		return f->deliver_error;
+	fake_message(f, q->bytes, q->body);
+	buf_clear(&f->recipients);
+	for (; r.rest.n; count++) {
+		struct reader one = reader_of(read_str(&r, 1024));
+		struct str address = read_str(&one, 320);
+		unsigned notify = read_u32(&one);
+		struct str orcpt = read_str(&one, 512);
+		if (reader_end(&one) != OK || r.err != OK ||
+		    buf_printf(&f->recipients, STR_FMT " %u " STR_FMT "|", STR_ARG(address), notify, STR_ARG(orcpt)) != OK)
+			abort();
+	}
+	buf_clear(&f->sender);
+	if (buf_put_str(&f->sender, q->sender) != OK)
+		abort();
+	f->flags = q->flags;
+	f->delivered++;
+	*ret = (struct ipc_deliver_rep){ .id = 42, .results = { f->results ? f->results : fine, count } };
+	return OK;
+}
+
+static int64_t fake_now(void *ctx)
+{
+	(void)ctx;
+	return FAKE_NOW;
+}
+
+static uint64_t fake_unique(void *ctx)
+{
+	(void)ctx;
+	return 0x1234;
+}
+
+static noreturn_fn void fake_overflow(void *ctx)
+{
+	struct fake *f = ctx;
+	f->overflown = true;
+	longjmp(f->stop, 1);
+}
+
+static const struct smtp_env fake_env = {
+	.in = fake_in,
+	.consume = fake_consume,
+	.read = fake_read,
+	.out = fake_out,
+	.flush = fake_flush,
+	.spoke = fake_spoke,
+	.start_tls = fake_start_tls,
+	.recipient = fake_recipient,
+	.identity = fake_identity,
+	.sign_in = fake_sign_in,
+	.grant_close = fake_grant_close,
+	.scan = fake_scan,
+	.deliver = fake_deliver,
+	.now = fake_now,
+	.unique = fake_unique,
+	.overflow = fake_overflow,
+};
+
+static void fake_init(struct fake *f, enum conf_service service)
+{
+	*f = (struct fake){ .service = service, .end = E_CLOSED, .peer = { .bytes = { 192, 0, 2, 1 } } };
+	conf_defaults(&f->conf);
+	mem_free(f->conf.server.hostname);
+	f->conf.server.hostname = memcpy(mem_alloc(8), "mx.test", 8);
+	buf_init(&f->in, 8 << 20);
+	buf_init(&f->out, 1 << 20);
+	buf_init(&f->said, 16 << 20);
+	buf_init(&f->message, MESSAGE_MAX);
+	buf_init(&f->recipients, 1 << 20);
+	buf_init(&f->sender, 1024);
+	arena_init(&f->memory, 64 << 20, NULL, NULL);
+}
+
+/* Runs the session over the segments; what it said is in said. Returns how it ended. */
+static int fake_run(struct fake *f, const struct str *segments)
+{
+	volatile int r = E_TOOBIG;
+	f->segments = segments;
+	smtp_session_init(&f->session, &fake_env, f, &f->conf, f->service, &f->peer);
+	f->session.can_tls = true;
+	if (!setjmp(f->stop))
+		r = smtp_session_run(&f->session);
+	if (fake_flush(f) != OK)
+		abort();
+	return r;
+}
+
+static void fake_done(struct fake *f)
+{
+	smtp_session_done(&f->session);
+	conf_done(&f->conf);
+	buf_done(&f->in);
+	buf_done(&f->out);
+	buf_done(&f->said);
+	buf_done(&f->message);
+	buf_done(&f->recipients);
+	buf_done(&f->sender);
+	arena_done(&f->memory);
+}
+
+#endif

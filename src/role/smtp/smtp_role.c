@@ -1,0 +1,174 @@
+/* The process: accepts connections, gives each a fiber and a session, ends in order. The only file that knows it is a process. */
+#include "io/listener.h"
+#include "ipc/role_run.h"
+#include "ipc/tls_keys.h"
+#include "os/fd.h"
+#include "os/log.h"
+#include "os/random.h"
+#include "proto/addr/addr_normal.h"
+#include "role/smtp/smtp_connection.h"
+#include "role/smtp/smtp_gate.h"
+
+enum { PORTS_MAX = 64 };
+
+/* A listening socket comes before the walls are up: it waits as a descriptor until we are told to start. */
+struct port { enum conf_service service; int fd; struct listener *listener; };
+
+static struct {
+	struct smtp_gate gate;
+	struct port ports[PORTS_MAX];
+	size_t port_count;
+	struct smtp_connection *first;
+	uint64_t turned_away;
+	bool working;
+} role;
+
+static void link_connection(struct smtp_connection *c)
+{
+	c->next = role.first;
+	if (c->next)
+		c->next->previous = c;
+	role.first = c;
+}
+
+static void unlink_connection(struct smtp_connection *c)
+{
+	if (c->next)
+		c->next->previous = c->previous;
+	if (c->previous)
+		c->previous->next = c->next;
+	else
+		role.first = c->next;
+}
+
+/* However the fiber ends. */
+static void connection_done(void *ctx)
+{
+	struct smtp_connection *c = ctx;
+	unlink_connection(c);
+	smtp_gate_leave(&role.gate, &c->session.peer);
+	smtp_session_done(&c->session);
+	stream_free(c->stream);
+	mem_free(c);
+	if (role_stopping() && !role.first)
+		role_finished();
+}
+
+static void connection_fiber(void *ctx)
+{
+	struct smtp_connection *c = ctx;
+	fiber_on_exit(connection_done, c);
+	smtp_connection_run(c);
+}
+
+/* One try to say why, without waiting; in the midst of implicit TLS there is nothing that could be said. */
+static void turn_away(const struct port *p, int fd, const struct net_address *peer)
+{
+	static const struct str busy = STR_INIT("421 4.3.2 Too many connections, try again later\r\n");
+	char text[NET_ADDRESS_TEXT];
+	if (p->service != SERVICE_SUBMISSIONS && fd_write_all(fd, busy) != OK)
+		role.turned_away++;
+	role.turned_away++;
+	log_event(LOG_WARNING, "smtp.turned-away", LOG_C("peer", net_format(peer, text)), LOG_U("count", role.turned_away), LOG_END);
+	fd_close(&fd);
+}
+
+static void on_connection(int fd, const struct net_address *peer, void *ctx)
+{
+	const struct port *p = ctx;
+	if (!smtp_gate_enter(&role.gate, role_conf(), peer)) {
+		turn_away(p, fd, peer);
+		return;
+	}
+	struct smtp_connection *c = mem_new(struct smtp_connection);
+	c->stream = stream_new(fd);
+	smtp_session_init(&c->session, &smtp_connection_env, c, role_conf(), p->service, peer);
+	link_connection(c);
+	c->fiber = fiber_start(connection_fiber, c);
+}
+
+static void on_tls(int err, uint64_t serial)
+{
+	log_event(err == OK ? LOG_INFO : LOG_WARNING, "smtp.certificates", LOG_U("serial", serial), LOG_E(err), LOG_END);
+}
+
+/* ICU and libidn2 load their tables at the first use: before the walls. */
+static int prepare(const struct conf *c, int dir)
+{
+	(void)c;
+	(void)dir;
+	struct arena a;
+	struct str address;
+	arena_init(&a, 4096, NULL, NULL);
+	int r = addr_normalize(&a, STR("\xc3\xa4"), STR("\xc3\xa4.test"), &address);
+	arena_done(&a);
+	return r;
+}
+
+static void listen_at(struct port *p)
+{
+	p->listener = listener_start(p->fd, on_connection, p);
+	p->fd = -1;
+}
+
+static void started(const struct conf *c)
+{
+	(void)c;
+	smtp_gate_init(&role.gate, random_u64());
+	tls_keys_start(on_tls);
+	role.working = true;
+	for (size_t i = 0; i < role.port_count; i++)
+		listen_at(&role.ports[i]);
+}
+
+static void listener(enum conf_service service, struct str name, int fd)
+{
+	if (role.port_count == PORTS_MAX) {
+		log_event(LOG_ERROR, "smtp.too-many-listeners", LOG_S("name", name), LOG_END);
+		fd_close(&fd);
+		return;
+	}
+	struct port *p = &role.ports[role.port_count++];
+	*p = (struct port){ .service = service, .fd = fd };
+	if (role.working)
+		listen_at(p);
+}
+
+static void peer(struct channel *c)
+{
+	if (role.working && channel_peer(c) == ROLE_KEYS)
+		tls_keys_refresh();
+}
+
+static void reloaded(const struct conf *c)
+{
+	(void)c;
+	tls_keys_refresh();
+}
+
+/* Who waits for its next command, or shakes hands, is let go now; a transaction in hand is finished first (smtp_session.c). */
+static void stopping(int64_t within_ms)
+{
+	(void)within_ms;
+	for (size_t i = 0; i < role.port_count; i++)
+		listener_stop(role.ports[i].listener);
+	role.port_count = 0;
+	for (struct smtp_connection *c = role.first; c; c = c->next) {
+		c->session.stopping = true;
+		if (c->handshaking || smtp_session_is_idle(&c->session))
+			fiber_cancel(c->fiber);
+	}
+	if (!role.first)
+		role_finished();
+}
+
+const struct role_spec smtp_role = {
+	.role = ROLE_SMTP,
+	.policy = { .accept = true },
+	.prepare = prepare,
+	.started = started,
+	.listener = listener,
+	.peer = peer,
+	.reloaded = reloaded,
+	.stopping = stopping,
+};
