@@ -305,10 +305,12 @@ static void test_A73_renegotiation(void **state)
 	tls_server_free(s);
 }
 
+/* Takes the session. */
 static bool resumes(struct tls_server *s, SSL_CTX *c, SSL_SESSION *session)
 {
 	SSL *ssl = client(c, NULL);
 	SSL_set_session(ssl, session);
+	SSL_SESSION_free(session);
 	struct pair p = meet(tls_server_session(s, "imap"), ssl);
 	assert_int_equal(p.server_result, OK);
 	assert_int_equal(p.client_result, OK);

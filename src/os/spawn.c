@@ -19,7 +19,9 @@ static noreturn_fn void become_role(char **argv, int channel, int dir, pid_t par
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	signal(SIGINT, SIG_IGN);        /* Ctrl-C is for the parent, which stops us in order */
+	/* Ctrl-C and a service manager's signal to the whole group are for the parent, which stops us in order */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(1);

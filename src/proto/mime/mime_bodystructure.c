@@ -10,6 +10,7 @@ struct writer {
 	const struct mime_tree *tree;
 	enum mime_bodystructure_form form;
 	struct bufw *out;
+	struct mime_envelope_limits envelopes;
 };
 
 static void put_space(struct writer *w) { bufw_char(w->out, ' '); }
@@ -153,8 +154,7 @@ static void open_part(struct writer *w, uint32_t i)
 	put_fields(w, p, d);
 	if (p->kind == MIME_MESSAGE) {
 		put_space(w);
-		mime_envelope_write(w->scratch, mime_part_header(w->message, &w->tree->parts[p->first_child]),
-		                    &mime_envelope_limits_default, w->out);
+		mime_envelope_write(w->scratch, mime_part_header(w->message, &w->tree->parts[p->first_child]), &w->envelopes, w->out);
 		put_space(w);
 		return;
 	}
@@ -186,10 +186,23 @@ static void close_part(struct writer *w, uint32_t i)
 	bufw_char(w->out, ')');
 }
 
+/* Many messages in one share the addresses that are shown: memory and answer stay bounded. */
+static struct mime_envelope_limits envelope_limits(const struct mime_tree *tree)
+{
+	struct mime_envelope_limits limits = mime_envelope_limits_default;
+	size_t messages = 1;
+	for (uint32_t i = 0; i < tree->count; i++)
+		messages += tree->parts[i].kind == MIME_MESSAGE;
+	size_t share = 4 * limits.addresses / messages;
+	if (share < limits.addresses)
+		limits.addresses = share > 10 ? share : 10;
+	return limits;
+}
+
 void mime_bodystructure_write(struct arena *scratch, struct str message, const struct mime_tree *tree,
                               enum mime_bodystructure_form form, struct bufw *out)
 {
-	struct writer w = { scratch, message, tree, form, out };
+	struct writer w = { scratch, message, tree, form, out, envelope_limits(tree) };
 	const struct mime_part *parts = tree->parts;
 	uint32_t i = 0;
 	for (;;) {

@@ -63,11 +63,13 @@ static int read_row(struct reader *r, uint64_t before, uint64_t size, struct mim
 static int place_row(struct mime_part *parts, uint32_t i, uint32_t *open, uint32_t *open_count)
 {
 	struct mime_part *p = &parts[i];
-	if (i == 0 || p->depth == 0 || p->depth > *open_count) {
-		*open_count = 1;
+	if (i == 0) {
 		open[0] = 0;
-		return i == 0 && p->depth == 0 && p->header == 0 ? OK : E_PROTO;
+		*open_count = 1;
+		return p->depth == 0 && p->header == 0 ? OK : E_PROTO;
 	}
+	if (p->depth == 0 || p->depth > *open_count)
+		return E_PROTO;
 	struct mime_part *parent = &parts[open[p->depth - 1]];
 	if (parent->kind == MIME_LEAF || p->header < parent->body || p->body + p->body_len > parent->body + parent->body_len)
 		return E_PROTO;
@@ -102,10 +104,14 @@ int mime_part_table_read(struct arena *a, struct str table, uint64_t size, struc
 			return row;
 		before = parts[i].header;
 	}
+	if (parts[0].header_len + parts[0].body_len != size)
+		return E_PROTO;
 	for (uint32_t i = 0; i < count; i++)
 		if (parts[i].kind != MIME_LEAF && parts[i].first_child == MIME_NONE)
 			return E_PROTO;
+	if (reader_end(&r) != OK)
+		return E_PROTO;
 	*ret = parts;
 	*ret_count = (uint32_t)count;
-	return reader_end(&r);
+	return OK;
 }

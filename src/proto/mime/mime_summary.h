@@ -48,14 +48,17 @@ struct mime_summary {
 	struct str parts;                       /* for mime_summary_parts */
 };
 
-/* Appends a record. scratch may be reset afterwards. E_TOOBIG when out is too small for MIME_SUMMARY_MAX more bytes; then it is unchanged. */
+/* Appends a record. scratch, which may be reset afterwards, takes some 12 KiB for ordinary mail; for hostile mail at most 40 MiB
+ * and four times the bytes of all headers. E_TOOBIG when out has no room for MIME_SUMMARY_MAX more bytes; then it is unchanged. */
 must_use int mime_summary_build(struct arena *scratch, struct str message, const struct mime_limits *limits, struct buf *out);
 /* The same for a message whose tree is at hand. */
 must_use int mime_summary_of(struct arena *scratch, struct str message, const struct mime_tree *tree, struct buf *out);
 
 /* Views lie in the record, which is taken for hostile: E_PROTO. E_UNSUPPORTED: another version; build it again. */
 must_use int mime_summary_read(struct str record, struct mime_summary *ret);
-/* The part table in the arena, checked: the invariants of mime_parse.h hold within summary->size. E_PROTO, or E_NOTFOUND when lost. */
-must_use int mime_summary_parts(struct arena *a, const struct mime_summary *summary, struct mime_part **ret, uint32_t *ret_count);
+/* The part table in the arena, checked: the invariants of mime_parse.h hold in summary->size bytes. E_PROTO; E_NOTFOUND when it
+ * was lost. */
+must_use int mime_summary_parts(struct arena *a, const struct mime_summary *summary, struct mime_part **ret,
+                                uint32_t *ret_count);
 
 #endif

@@ -138,7 +138,8 @@ void imap_write_capabilities(const struct imap_session *s, struct bufw *w);     
 struct imap_args imap_arguments(struct imap_session *s);        /* of the command under way */
 
 /* ---- reading beyond commands: imap_session.c ---- */
-/* One line: a SASL response, DONE. Views into the reader. E_TOOBIG: too long, BYE was said. */
+/* One line: a SASL response, DONE. A view into the reader, which the caller makes ready (imap_reader_next) before the line's first
+ * call; after E_AGAIN or E_TIMEOUT a call goes on with what has come of it. E_TOOBIG: too long, BYE was said. */
 must_use int imap_read_line(struct imap_session *s, int64_t deadline, struct str *ret);
 
 /* ---- sign-in: imap_sign_in.c ---- */
@@ -157,7 +158,7 @@ must_use int imap_tell_flags(struct imap_session *s);           /* "* FLAGS", "*
 /* ---- the selected mailbox: imap_mailbox.c ---- */
 must_use int imap_mailbox_open(struct imap_session *s, const struct ipc_mailbox_rep *m, bool read_only);
 void imap_mailbox_close(struct imap_session *s);
-/* Reads what changed since; tells nothing yet. A store that does not answer now is asked again next time. */
+/* Reads what changed since; tells nothing yet. A store that does not answer now fails no command: the next note or NOOP asks again. */
 must_use int imap_mailbox_refresh(struct imap_session *s);
 /* Tells the client what it does not know; expunges only when allowed. */
 must_use int imap_mailbox_tell(struct imap_session *s, bool expunge_allowed);

@@ -29,6 +29,7 @@ static int decode(struct imap_session *s, struct str text, struct str *ret)
 static int ask(struct imap_session *s, const char *challenge, struct str *ret)
 {
 	struct str line;
+	imap_reader_next(&s->reader);
 	int r = imap_continue(s, challenge);
 	if (r == OK)
 		r = imap_read_line(s, s->env->now() + s->conf->login_ms, &line);

@@ -44,6 +44,7 @@ static int wait(struct imap_session *s, int64_t until)
 static int idle(struct imap_session *s)
 {
 	int64_t until = s->env->now() + s->conf->idle_ms;
+	imap_reader_next(&s->reader);
 	int r = imap_continue(s, "idling");
 	while (r == OK) {
 		r = tell_changes(s);

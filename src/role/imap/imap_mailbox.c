@@ -93,6 +93,7 @@ static int take_changes(struct imap_session *s)
 int imap_mailbox_refresh(struct imap_session *s)
 {
 	int r = take_changes(s);
+	s->noted = s->view.modseq;      /* whatever came of it: no note is answered twice */
 	if (r == E_NOTFOUND)
 		return imap_bye(s, "selected mailbox was deleted");
 	if (r == OK || r == E_CANCELLED)

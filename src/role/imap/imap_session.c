@@ -149,7 +149,6 @@ int imap_session_run(struct imap_session *s)
 
 int imap_read_line(struct imap_session *s, int64_t until, struct str *ret)
 {
-	imap_reader_next(&s->reader);
 	for (;;) {
 		struct str in = s->env->in(s->io);
 		size_t had = in.n;

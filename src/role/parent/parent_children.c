@@ -281,8 +281,10 @@ void parent_children_reload(void)
 		if (!c->channel)
 			continue;
 		if (c->role == ROLE_KEYS) {     /* it cannot open a file any more: a fresh one reads the new certificates */
+			struct ipc_stop_note stop = { .within_ms = 0 };
 			c->back_off_ms = 0;
-			kill(c->pid, SIGTERM);
+			if (ipc_note_stop(c->channel, &stop) != OK)
+				kill(c->pid, SIGKILL);
 			continue;
 		}
 		buf_init(&conf, 64 << 10);

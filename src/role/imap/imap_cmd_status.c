@@ -1,0 +1,26 @@
+#include "role/imap/imap_cmd.h"
+
+#include "proto/imap/imap_list_args.h"
+#include "role/imap/imap_mailbox_list.h"
+
+int imap_cmd_status(struct imap_session *s)
+{
+	struct imap_args a = imap_arguments(s);
+	struct ipc_mailbox_rep m;
+	struct str name;
+	unsigned items;
+	int r = imap_status_args(&a, &name, &items);
+	if (r == E_UNSUPPORTED)
+		return imap_no(s, "NONEXISTENT", "no such mailbox");
+	if (r != OK)
+		return imap_bad_args(s, r, &a);
+	r = s->env->mailbox(&(struct ipc_mailbox_req){ .grant = s->grant, .name = name }, &m, &s->hold);
+	if (r != OK)
+		return imap_failed(s, r);
+	if (items & IMAP_STATUS_HIGHESTMODSEQ)
+		s->condstore = true;      /* RFC 7162 section 3.1: a CONDSTORE-enabling command */
+	r = imap_tell_status(s, &(struct imap_mailbox_info){
+		.name = name, .uidvalidity = m.uidvalidity, .uidnext = m.uidnext, .messages = m.count, .unseen = m.unseen,
+		.deleted = m.deleted, .size = m.size, .modseq = m.modseq }, items);
+	return r == OK ? imap_ok(s, "done") : r;
+}
