@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { DIR_FD = 4, SERVICES_MAX = 64 };
@@ -15,6 +16,7 @@ enum { DIR_FD = 4, SERVICES_MAX = 64 };
 static const struct role_spec *spec;
 static struct conf conf;
 static unsigned own_index;
+static int own_dir = -1;
 static bool booted, working, stopping_now;
 static struct ipc_service services[SERVICES_MAX];
 
@@ -52,6 +54,7 @@ static void on_boot(struct channel *from, const struct ipc_boot_note *m)
 	own_index = m->index;
 	snprintf(name, sizeof name, "%s-%u", role_name(spec->role), own_index);
 	log_setup(name, strcmp(conf.server.log, "json") == 0);
+	log_detail(conf.server.log_debug ? LOG_DEBUG : LOG_INFO);
 }
 
 static void on_listener(struct channel *from, const struct ipc_listener_note *m)
@@ -101,10 +104,12 @@ static void on_start(const struct ipc_request *rq, const struct ipc_start_req *q
 	buf_init(&walls, 4096);
 	if (working || !booted)
 		role_failed("start message", E_PROTO);
-	int dir = spec->policy.own_folder ? DIR_FD : -1;
-	int r = spec->prepare ? spec->prepare(&conf, dir) : OK;
+	int r = spec->prepare ? spec->prepare(&conf, own_dir) : OK;
 	if (r != OK)
 		role_failed("prepare", r);
+	if (!spec->policy.own_folder && !spec->policy.files_read)
+		fd_close(&own_dir);     /* keys: has read what it needs, and keeps no way back to it */
+	int dir = own_dir;
 	r = sandbox_raise(&spec->policy, dir, (uid_t)(conf.server.uid_base + (uint64_t)spec->role), &walls);
 	if (r != OK)
 		role_failed("walls", r);
@@ -160,7 +165,9 @@ static const struct ipc_service own_services[] = {
 
 void role_run(const struct role_spec *s)
 {
+	struct stat st;
 	spec = s;
+	own_dir = fstat(DIR_FD, &st) == 0 && S_ISDIR(st.st_mode) ? DIR_FD : -1;       /* before another descriptor takes its number */
 	size_t n = COUNT_OF(own_services);
 	memcpy(services, own_services, sizeof own_services);
 	for (size_t i = 0; i < s->service_count && n < SERVICES_MAX; i++)

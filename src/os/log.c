@@ -10,12 +10,15 @@ enum { LINE_MAX_BYTES = 4000, VALUE_MAX = 512 };
 
 static char who[32] = "ceralacca";
 static bool json;
+static enum log_level most = LOG_INFO;
 
 void log_setup(const char *name, bool as_json)
 {
 	snprintf(who, sizeof who, "%s", name);
 	json = as_json;
 }
+
+void log_detail(enum log_level level) { most = level; }
 
 static void put_escaped(struct bufw *w, struct str s)
 {
@@ -88,6 +91,8 @@ void log_event(enum log_level level, const char *event, ...)
 	static const char *const levels[] = { "error", "warning", "info", "debug" };
 	struct buf b;
 	va_list ap;
+	if (level > most)
+		return;
 	buf_init(&b, LINE_MAX_BYTES);
 	struct bufw w = { .b = &b };
 	if (json)

@@ -20,6 +20,7 @@ struct log_field { const char *name; enum log_kind kind; struct str s; uint64_t 
 #define LOG_END ((struct log_field){ NULL, LOG_KIND_END, { NULL, 0 }, 0 })
 
 void log_setup(const char *who, bool json);             /* who: role and number, as "smtp-1" */
+void log_detail(enum log_level most);                   /* events above this level are left out; LOG_INFO at first */
 void log_event(enum log_level level, const char *event, ...);   /* fields, then LOG_END */
 
 #endif

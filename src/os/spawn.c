@@ -14,7 +14,8 @@ enum { CHANNEL_FD = 3, DIR_FD = 4, SCRATCH_FD = 100 };
  * that neither lands on the other. */
 static noreturn_fn void become_role(char **argv, int channel, int dir, pid_t parent)
 {
-	static char *const environment[] = { "LC_ALL=C.UTF-8", NULL };
+	static char locale[] = "LC_ALL=C.UTF-8";
+	static char *const environment[] = { locale, NULL };
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

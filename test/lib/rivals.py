@@ -215,7 +215,8 @@ class Rivals(ours.Server):
     def _start(self, *command):
         # to a file: a daemon would keep a pipe open for ever
         with open(self.log_path, "ab") as log:
-            subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=30)
+            subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=30,
+                           preexec_fn=self.preexec)
 
     def wait(self, seconds=ours.START_SECONDS):
         from .wire import Imap, Smtp

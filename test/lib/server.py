@@ -96,6 +96,7 @@ class Server:
         self.serve_options = list(serve_options)
         self.ports = PortBase()
         self.process = None
+        self.preexec = None             # runs in each new server process; the benchmark puts it into a group
         self.extra_config = config or {}
         self.inited = False
 
@@ -146,7 +147,8 @@ class Server:
         assert self.process is None or self.process.poll() is not None, "already running"
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([str(self.program), "serve", "-d", str(self.data), *self.serve_options],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                            preexec_fn=self.preexec)
         if wait:
             self.wait(seconds)
         return self

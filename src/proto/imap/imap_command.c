@@ -333,6 +333,11 @@ enum imap_read imap_reader_feed(struct imap_reader *r, struct str *in)
 	}
 }
 
+bool imap_reader_at_message(const struct imap_reader *r)
+{
+	return r->mode == IMAP_READER_MESSAGE;
+}
+
 void imap_reader_append_taken(struct imap_reader *r)
 {
 	r->args_at = r->bytes.n;

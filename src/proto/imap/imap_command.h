@@ -77,6 +77,8 @@ void imap_reader_next(struct imap_reader *r);
 /* True between commands: nothing of the next one has come. */
 bool imap_reader_idle(const struct imap_reader *r);
 
+/* True after IMAP_READ_APPEND, until one of the next two. */
+bool imap_reader_at_message(const struct imap_reader *r);
 /* After IMAP_READ_APPEND the caller takes exactly message_size octets from the input itself, then calls
  * _taken and feeds on: the answer is IMAP_READ_COMMAND with empty args at the end of the command, or
  * IMAP_READ_APPEND for a further message (MULTIAPPEND, RFC 3502). */

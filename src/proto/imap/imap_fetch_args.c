@@ -128,15 +128,25 @@ static struct str text_name(enum imap_section_text text)
 	return STR("");
 }
 
+static size_t label_room(const struct imap_section *s)
+{
+	enum { NUMBER = 21, LITERAL = 26 };
+	size_t room = 64 + NUMBER * (s->part_depth + 1);
+	for (size_t i = 0; i < s->field_count; i++)
+		room += 2 * s->fields[i].n + LITERAL;
+	return room;
+}
+
 /* "BODY[1.2.HEADER.FIELDS (From To)]<0>": written once a command, copied once a message. */
 static int label(struct imap_args *a, struct imap_section *s)
 {
-	struct buf b;
-	buf_init(&b, 1 << 20);
+	struct buf b = imap_buf_in(a->arena, label_room(s));
 	struct bufw w = { .b = &b };
 	bufw_c(&w, "BODY[");
-	for (size_t i = 0; i < s->part_depth; i++)
-		bufw_printf(&w, i ? ".%u" : "%u", s->part[i]);
+	for (size_t i = 0; i < s->part_depth; i++) {
+		bufw_c(&w, i ? "." : "");
+		bufw_u64(&w, s->part[i]);
+	}
 	if (s->text != IMAP_SECTION_ALL && s->part_depth)
 		bufw_char(&w, '.');
 	bufw_str(&w, text_name(s->text));
@@ -145,11 +155,13 @@ static int label(struct imap_args *a, struct imap_section *s)
 		imap_write_astring(&w, s->fields[i], false);
 	}
 	bufw_c(&w, s->field_count ? ")]" : "]");
-	if (s->partial)
-		bufw_printf(&w, "<%llu>", (unsigned long long)s->origin);
-	s->label = arena_dup(a->arena, buf_str(&b));
-	buf_done(&b);
-	return w.err == OK ? OK : too_many(a, "section is too long");
+	if (s->partial) {
+		bufw_char(&w, '<');
+		bufw_u64(&w, s->origin);
+		bufw_char(&w, '>');
+	}
+	s->label = buf_str(&b);
+	return w.err;
 }
 
 static int add_section(struct imap_args *a, struct imap_fetch *f, const struct imap_section *s)

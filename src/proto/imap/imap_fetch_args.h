@@ -25,7 +25,7 @@ enum imap_section_text {
 	IMAP_SECTION_MIME
 };
 
-enum { IMAP_SECTIONS_MAX = 64, IMAP_PART_DEPTH_MAX = 64, IMAP_FIELDS_MAX = 256 };
+enum { IMAP_SECTIONS_MAX = 64, IMAP_PART_DEPTH_MAX = 64, IMAP_FIELDS_MAX = 128 };
 
 struct imap_section {
 	enum imap_section_text text;

@@ -97,3 +97,8 @@ void imap_write_text(struct bufw *w, struct str text)
 {
 	write_without(w, text, is_no_text);
 }
+
+struct buf imap_buf_in(struct arena *a, size_t size)
+{
+	return (struct buf){ .p = arena_alloc(a, size), .cap = size, .max = size };
+}

@@ -18,13 +18,16 @@ static void require(bool good)
 static void check_sections(struct str message, const struct mime_part *parts, uint32_t count)
 {
 	static const enum mime_section_what kinds[] = {
-		MIME_SECTION_ALL, MIME_SECTION_HEADER, MIME_SECTION_TEXT, MIME_SECTION_MIME, MIME_SECTION_FIELDS, MIME_SECTION_FIELDS_NOT,
+		MIME_SECTION_ALL, MIME_SECTION_HEADER, MIME_SECTION_TEXT, MIME_SECTION_MIME, MIME_SECTION_FIELDS,
+		MIME_SECTION_FIELDS_NOT,
 	};
 	struct buf out;
 	buf_init(&out, message.n * 2 + 64);
 	for (uint32_t n = 0; n < 64; n++) {
 		for (size_t k = 0; k < COUNT_OF(kinds); k++) {
-			struct mime_section s = { .what = kinds[k], .number = { n & 3, n >> 2 & 3, n >> 4 }, .field_count = 1 };
+			struct mime_section s = {
+				.what = kinds[k], .number = { n & 3, n >> 2 & 3, n >> 4 }, .field_count = 1,
+			};
 			struct mime_range r;
 			uint32_t part;
 			while (s.depth < 3 && s.number[s.depth])
@@ -52,8 +55,8 @@ static void check_texts(struct arena *a, struct str message, const struct mime_p
 static bool same_tree(const struct mime_part *a, const struct mime_part *b)
 {
 	return a->parent == b->parent && a->first_child == b->first_child && a->next == b->next && a->kind == b->kind &&
-	       a->encoding == b->encoding && a->header == b->header && a->body == b->body && a->body_len == b->body_len &&
-	       a->lines == b->lines && a->flags == b->flags;
+	       a->encoding == b->encoding && a->header == b->header && a->body == b->body &&
+	       a->body_len == b->body_len && a->lines == b->lines && a->flags == b->flags;
 }
 
 static void check_message(struct str message, const struct mime_limits *limits)
@@ -73,8 +76,9 @@ static void check_message(struct str message, const struct mime_limits *limits)
 	require(check_whole_envelope(s.envelope));
 	require(s.lost & MIME_LOST_BODY || check_whole_body(s.body, false));
 	require(s.lost & MIME_LOST_BODYSTRUCTURE || check_whole_body(s.bodystructure, true));
-	require(utf8_valid(s.subject) && utf8_valid(s.base_subject) && utf8_valid(s.from) && utf8_valid(s.to) && utf8_valid(s.cc));
-	require(utf8_valid(s.preview) && utf8_valid(s.display_from) && utf8_valid(s.list_id) && utf8_valid(s.sort_from));
+	require(utf8_valid(s.subject) && utf8_valid(s.base_subject) && utf8_valid(s.preview) && utf8_valid(s.list_id));
+	require(utf8_valid(s.from) && utf8_valid(s.to) && utf8_valid(s.cc) && utf8_valid(s.display_from));
+	require(utf8_valid(s.sort_from) && utf8_valid(s.sort_to));
 	require(mime_summary_parts(&a, &s, &parts, &count) == OK && count == t.count);
 	require(check_parts(parts, count, message.n));
 	for (uint32_t i = 0; i < count; i++)

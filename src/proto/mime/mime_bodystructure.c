@@ -154,7 +154,8 @@ static void open_part(struct writer *w, uint32_t i)
 	put_fields(w, p, d);
 	if (p->kind == MIME_MESSAGE) {
 		put_space(w);
-		mime_envelope_write(w->scratch, mime_part_header(w->message, &w->tree->parts[p->first_child]), &w->envelopes, w->out);
+		const struct mime_part *nested = &w->tree->parts[p->first_child];
+		mime_envelope_write(w->scratch, mime_part_header(w->message, nested), &w->envelopes, w->out);
 		put_space(w);
 		return;
 	}

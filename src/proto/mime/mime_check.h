@@ -1,4 +1,5 @@
-/* For tests and fuzz targets: a strict client's reading of the wire forms (RFC 3501 section 9), and the invariants of a part table. */
+/* For tests and fuzz targets: a strict client's reading of the wire forms (RFC 3501 section 9), and the invariants of a
+ * part table. */
 #ifndef MIME_CHECK_H
 #define MIME_CHECK_H
 
@@ -74,7 +75,8 @@ static inline bool check_extension(struct check *c)
 	struct str s;
 	if (!check_char(c, ' '))
 		return false;
-	if (!check_nil(c) && !(check_char(c, '(') && check_string(c, &s) && check_char(c, ' ') && check_params(c) && check_char(c, ')')))
+	if (!check_nil(c) && !(check_char(c, '(') && check_string(c, &s) && check_char(c, ' ') && check_params(c) &&
+	                       check_char(c, ')')))
 		return false;
 	if (!check_char(c, ' '))
 		return false;
@@ -145,7 +147,9 @@ static inline bool check_multipart(struct check *c, bool extended, unsigned dept
 static inline bool check_one_part(struct check *c, bool extended, unsigned depth)
 {
 	struct str type, subtype, encoding;
-	if (!check_string(c, &type) || !check_char(c, ' ') || !check_string(c, &subtype) || type.n == 0 || subtype.n == 0)
+	if (!check_string(c, &type) || !check_char(c, ' ') || !check_string(c, &subtype))
+		return false;
+	if (type.n == 0 || subtype.n == 0)
 		return false;
 	if (!check_char(c, ' ') || !check_params(c) || !check_sp_nstring(c) || !check_sp_nstring(c))
 		return false;
@@ -159,8 +163,10 @@ static inline bool check_one_part(struct check *c, bool extended, unsigned depth
 		if (!check_sp_number(c))
 			return false;
 	}
-	if (str_ieq(type, STR("message")) && (str_ieq(subtype, STR("rfc822")) || str_ieq(subtype, STR("global"))) &&
-	    (!check_char(c, ' ') || !check_envelope(c) || !check_char(c, ' ') || !check_body(c, extended, depth + 1) || !check_sp_number(c)))
+	bool message = str_ieq(type, STR("message")) &&
+	               (str_ieq(subtype, STR("rfc822")) || str_ieq(subtype, STR("global")));
+	if (message && (!check_char(c, ' ') || !check_envelope(c) || !check_char(c, ' ') ||
+	                !check_body(c, extended, depth + 1) || !check_sp_number(c)))
 		return false;
 	return !extended || (check_sp_nstring(c) && check_extension(c));
 }
@@ -169,7 +175,8 @@ static inline bool check_body(struct check *c, bool extended, unsigned depth)
 {
 	if (depth > CHECK_DEPTH || !check_char(c, '('))
 		return false;
-	bool good = c->rest.n && c->rest.p[0] == '(' ? check_multipart(c, extended, depth) : check_one_part(c, extended, depth);
+	bool multipart = c->rest.n && c->rest.p[0] == '(';
+	bool good = multipart ? check_multipart(c, extended, depth) : check_one_part(c, extended, depth);
 	return good && check_char(c, ')');
 }
 
@@ -188,8 +195,8 @@ static inline bool check_whole_body(struct str wire, bool extended)
 /* The contract of mime_parse.h. */
 static inline bool check_parts(const struct mime_part *parts, uint32_t count, uint64_t size)
 {
-	if (count == 0 || parts[0].depth != 0 || parts[0].parent != MIME_NONE || parts[0].header != 0 || parts[0].next != MIME_NONE ||
-	    parts[0].header_len + parts[0].body_len != size)
+	if (count == 0 || parts[0].depth != 0 || parts[0].parent != MIME_NONE || parts[0].header != 0 ||
+	    parts[0].next != MIME_NONE || parts[0].header_len + parts[0].body_len != size)
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct mime_part *p = &parts[i];
@@ -201,12 +208,13 @@ static inline bool check_parts(const struct mime_part *parts, uint32_t count, ui
 			return false;
 		if (p->kind == MIME_MESSAGE && parts[i + 1].next != MIME_NONE)
 			return false;
-		if (p->next != MIME_NONE && (p->next <= i || p->next >= count || parts[p->next].header < p->body + p->body_len))
+		uint64_t end = p->body + p->body_len;
+		if (p->next != MIME_NONE && (p->next <= i || p->next >= count || parts[p->next].header < end))
 			return false;
 		if (i == 0)
 			continue;
 		const struct mime_part *of = &parts[p->parent];
-		if (p->parent >= i || p->depth != of->depth + 1 || p->header < of->body || p->body + p->body_len > of->body + of->body_len)
+		if (p->parent >= i || p->depth != of->depth + 1 || p->header < of->body || end > of->body + of->body_len)
 			return false;
 	}
 	return true;

@@ -4,7 +4,7 @@
 
 enum { B64_SPACE = 64, B64_PAD, B64_JUNK };
 
-/* Values of the alphabet, RFC 4648 section 4; the macro fills runs of 4 alike. */
+/* Values of the alphabet, RFC 4648 section 4; the macros fill runs of bytes outside it. */
 #define J4 B64_JUNK, B64_JUNK, B64_JUNK, B64_JUNK
 #define J16 J4, J4, J4, J4
 #define J64 J16, J16, J16, J16
@@ -267,10 +267,17 @@ static struct str without_last_character(struct str s)
 	return str_first(s, s.n ? s.n - 1 : 0);
 }
 
-/* ASCII text in these is UTF-8 as it stands: most mail. */
+/* Bytes below 0x80 mean the same in these as in UTF-8: most text needs no conversion. (ISO-2022, UTF-7, HZ differ.) */
 static bool is_plain(struct str charset, struct str bytes)
 {
-	return (charset.n == 0 || str_ieq(charset, STR("us-ascii")) || str_ieq(charset, STR("utf-8"))) && str_is_ascii(bytes);
+	static const struct str families[] = {
+		STR_INIT("utf-8"), STR_INIT("us-ascii"), STR_INIT("iso-8859-"), STR_INIT("windows-125"),
+		STR_INIT("koi8-"), STR_INIT("gb"), STR_INIT("euc-"), STR_INIT("big5"),
+	};
+	bool known = charset.n == 0;
+	for (size_t i = 0; !known && i < COUNT_OF(families); i++)
+		known = str_istarts(charset, families[i]);
+	return known && str_is_ascii(bytes);
 }
 
 struct str mime_decode_text(struct arena *a, struct str message, const struct mime_part *part, size_t max)

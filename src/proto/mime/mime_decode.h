@@ -1,9 +1,10 @@
-/* Content transfer encodings (RFC 2045 section 6), tolerant: what does not belong is skipped or kept as it stands, a missing end
- * is accepted. Pieces may be of any size; the ceiling of out is the only failure. Linear time.
+/* Content transfer encodings (RFC 2045 section 6), tolerant: what does not belong is skipped or kept as it stands, a
+ * missing end is accepted. Pieces may be of any size; the ceiling of out is the only failure. Linear time.
  *
  * Base64 (THREATS A74): bytes outside the alphabet are skipped; padding ends a group and decoding goes on behind it, so
  * that joined encodings are read whole. A lone last sextet is dropped.
- * Quoted-printable: an escape that is none stays as text; blanks at the end of a line go (rule 3); line ends stay as they are. */
+ * Quoted-printable: an escape that is none stays as text; blanks at the end of a line go (rule 3), in pieces up to
+ * MIME_DECODE_HELD of them; line ends stay as they are. */
 #ifndef MIME_DECODE_H
 #define MIME_DECODE_H
 
@@ -26,7 +27,8 @@ must_use int mime_decoder_end(struct mime_decoder *d, struct buf *out);
 /* A whole body; never longer than in. out is unchanged on failure. */
 must_use int mime_decode(enum mime_encoding encoding, struct str in, struct buf *out);
 
-/* The decoded content of a part, cut at max bytes. A view of the message where nothing is to be decoded, else in the arena. */
+/* The decoded content of a part, cut at max bytes. A view of the message where nothing is to be decoded, else in the
+ * arena. */
 struct str mime_decode_part(struct arena *a, struct str message, const struct mime_part *part, size_t max);
 
 /* The same as UTF-8 by the part's charset; always valid. max counts bytes before the conversion. */

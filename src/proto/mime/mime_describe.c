@@ -33,7 +33,8 @@ static const struct { struct str name; size_t offset; } content_fields[] = {
 
 struct content_values { struct str type, disposition; };
 
-static void content_field(struct describer *r, struct mime_detail *d, struct content_values *v, const struct header_field *f)
+static void content_field(struct describer *r, struct mime_detail *d, struct content_values *v,
+                          const struct header_field *f)
 {
 	struct str name = str_skip(f->name, 8), *to = NULL;
 	if (str_ieq(name, STR("Type")))
@@ -137,7 +138,8 @@ static void set_disposition(struct describer *r, uint32_t i, struct str value)
 		p->name = STR("");
 }
 
-void mime_describe_part(struct arena *a, struct str message, const struct mime_limits *limits, struct mime_tree *tree, uint32_t i)
+void mime_describe_part(struct arena *a, struct str message, const struct mime_limits *limits,
+                        struct mime_tree *tree, uint32_t i)
 {
 	struct describer describer = { a, message, limits, tree }, *r = &describer;
 	struct content_values v = { { 0 }, { 0 } };

@@ -1,6 +1,5 @@
 #include "proto/mime/mime_envelope.h"
 
-#include "proto/addr/addr_list.h"
 #include "proto/header/header.h"
 #include "proto/mime/mime_wire.h"
 
@@ -43,16 +42,18 @@ static void put_addresses(struct writer *w, const struct addr_list *list)
 {
 	const struct str nil = { 0 };
 	bool in_group = false;
-	if (list->count == 0) {
+	size_t count = list->count < w->limits->addresses ? list->count : w->limits->addresses;
+	w->whole = w->whole && count == list->count && !list->truncated;
+	if (count == 0) {
 		bufw_c(w->out, "NIL");
 		return;
 	}
 	bufw_char(w->out, '(');
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct addr_item *a = &list->items[i];
 		if (a->kind == ADDR_MAILBOX)
-			put_address(w, part_of(w, a->name, false), part_of(w, a->route, false), part_of(w, a->local, true),
-			            part_of(w, a->domain, true));
+			put_address(w, part_of(w, a->name, false), part_of(w, a->route, false),
+			            part_of(w, a->local, true), part_of(w, a->domain, true));
 		else if (a->kind == ADDR_GROUP_START)
 			put_address(w, nil, nil, part_of(w, a->name, true), nil);
 		else
@@ -65,43 +66,32 @@ static void put_addresses(struct writer *w, const struct addr_list *list)
 	bufw_char(w->out, ')');
 }
 
-static void parse_addresses(struct writer *w, struct str value, struct addr_list *ret)
+void mime_addresses_parse(struct arena *a, const struct mime_fields *fields, size_t max, struct mime_addresses *ret)
 {
-	*ret = (struct addr_list){ 0 };
-	if (value.p)
-		addr_list_parse(w->scratch, value, w->limits->addresses, ret);
-	w->whole = w->whole && !ret->truncated;
+	*ret = (struct mime_addresses){ 0 };
+	for (size_t i = MIME_FROM; i <= MIME_BCC; i++)
+		if (fields->value[i].p)
+			addr_list_parse(a, fields->value[i], max, &ret->of[i]);
 }
 
-static void put_originators(struct writer *w, const struct mime_fields *f)
+bool mime_envelope_of(struct arena *scratch, const struct mime_fields *fields, const struct mime_addresses *addresses,
+                      const struct mime_envelope_limits *limits, struct bufw *out)
 {
-	static const enum mime_field substitutes[] = { MIME_SENDER, MIME_REPLY_TO };
-	struct addr_list from, other;
-	parse_addresses(w, f->value[MIME_FROM], &from);
-	put_addresses(w, &from);
-	for (size_t i = 0; i < COUNT_OF(substitutes); i++) {
-		parse_addresses(w, f->value[substitutes[i]], &other);
-		bufw_char(w->out, ' ');
-		put_addresses(w, other.count ? &other : &from);
-	}
-}
-
-bool mime_envelope_of(struct arena *scratch, const struct mime_fields *fields, const struct mime_envelope_limits *limits,
-                      struct bufw *out)
-{
+	static const enum mime_field originators[] = { MIME_FROM, MIME_SENDER, MIME_REPLY_TO };
 	static const enum mime_field recipients[] = { MIME_TO, MIME_CC, MIME_BCC };
 	struct writer w = { scratch, limits, out, true };
-	struct addr_list list;
 	bufw_char(out, '(');
 	put_text(&w, fields->value[MIME_DATE]);
 	bufw_char(out, ' ');
 	put_text(&w, fields->value[MIME_SUBJECT]);
-	bufw_char(out, ' ');
-	put_originators(&w, fields);
-	for (size_t i = 0; i < COUNT_OF(recipients); i++) {
-		parse_addresses(&w, fields->value[recipients[i]], &list);
+	for (size_t i = 0; i < COUNT_OF(originators); i++) {
+		const struct addr_list *list = &addresses->of[originators[i]];
 		bufw_char(out, ' ');
-		put_addresses(&w, &list);
+		put_addresses(&w, list->count ? list : &addresses->of[MIME_FROM]);
+	}
+	for (size_t i = 0; i < COUNT_OF(recipients); i++) {
+		bufw_char(out, ' ');
+		put_addresses(&w, &addresses->of[recipients[i]]);
 	}
 	bufw_char(out, ' ');
 	put_text(&w, fields->value[MIME_IN_REPLY_TO]);
@@ -111,9 +101,12 @@ bool mime_envelope_of(struct arena *scratch, const struct mime_fields *fields, c
 	return w.whole;
 }
 
-void mime_envelope_write(struct arena *scratch, struct str header, const struct mime_envelope_limits *limits, struct bufw *out)
+void mime_envelope_write(struct arena *scratch, struct str header, const struct mime_envelope_limits *limits,
+                         struct bufw *out)
 {
 	struct mime_fields fields;
+	struct mime_addresses addresses;
 	mime_fields_find(header, &fields);
-	mime_envelope_of(scratch, &fields, limits, out);
+	mime_addresses_parse(scratch, &fields, limits->addresses, &addresses);
+	(void)mime_envelope_of(scratch, &fields, &addresses, limits, out);
 }

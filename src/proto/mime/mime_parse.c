@@ -102,7 +102,7 @@ static uint64_t count_lf(const char *p, size_t n)
 	return total;
 }
 
-/* The next delimiter line of an open multipart, position behind it; false and the position at the end when there is none. */
+/* The next delimiter line of an open multipart, position behind it; without one false, position at the end. */
 static bool next_delimiter(struct parser *ps, struct delimiter *ret)
 {
 	size_t n = ps->message.n;
@@ -171,7 +171,7 @@ static bool enter_body(struct parser *ps, uint32_t i)
 		ps->leaf = i;
 		return false;
 	}
-	if (p->encoding > MIME_BINARY)                  /* RFC 2045 section 6.4 forbids it; we read the bytes as they are */
+	if (p->encoding > MIME_BINARY)          /* RFC 2045 section 6.4 forbids it; we read the bytes as they are */
 		ps->tree->flags |= MIME_AMBIGUOUS;
 	bool room = p->depth < ps->limits->depth && ps->tree->count < ps->limits->parts;
 	if (!room)
@@ -285,7 +285,8 @@ void mime_parse(struct arena *a, struct str message, const struct mime_limits *l
 			open_part(&ps);
 		}
 	}
-	close_parts(&ps, 0, (struct ending){ .end = message.n, .at = message.n, .lines = ps.lines, .lines_at = ps.lines });
+	struct ending end = { .end = message.n, .at = message.n, .lines = ps.lines, .lines_at = ps.lines };
+	close_parts(&ps, 0, end);
 	ret->lines = ps.lines;
 	mime_describe_tree(a, ret);
 }

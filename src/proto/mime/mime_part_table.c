@@ -1,7 +1,7 @@
 #include "proto/mime/mime_part_table.h"
 
-/* A row: depth, kind and encoding in one byte, flags, header offset from that of the row before, header length, body length,
- * lines, five strings. The tree follows from depths, the body from the header. */
+/* A row: depth, kind and encoding in one byte, flags, header offset from that of the row before, header length, body
+ * length, lines, five strings. The tree follows from depths, the body from the header. */
 
 static struct str cut(struct str s)
 {
@@ -71,7 +71,8 @@ static int place_row(struct mime_part *parts, uint32_t i, uint32_t *open, uint32
 	if (p->depth == 0 || p->depth > *open_count)
 		return E_PROTO;
 	struct mime_part *parent = &parts[open[p->depth - 1]];
-	if (parent->kind == MIME_LEAF || p->header < parent->body || p->body + p->body_len > parent->body + parent->body_len)
+	uint64_t end = parent->body + parent->body_len;
+	if (parent->kind == MIME_LEAF || p->header < parent->body || p->body + p->body_len > end)
 		return E_PROTO;
 	p->parent = open[p->depth - 1];
 	if (parent->first_child == MIME_NONE) {

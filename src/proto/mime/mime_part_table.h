@@ -11,6 +11,7 @@
 void mime_part_table_write(const struct mime_part *parts, uint32_t count, struct bufw *out);
 
 /* Hostile input: E_PROTO unless every invariant of mime_parse.h holds in a message of size bytes. */
-must_use int mime_part_table_read(struct arena *a, struct str table, uint64_t size, struct mime_part **ret, uint32_t *ret_count);
+must_use int mime_part_table_read(struct arena *a, struct str table, uint64_t size, struct mime_part **ret,
+                                  uint32_t *ret_count);
 
 #endif

@@ -56,7 +56,8 @@ static int parse_names(struct str s, struct mime_section *ret)
 int mime_section_parse(struct str text, struct mime_section *ret)
 {
 	static const struct { struct str name; enum mime_section_what what; } words[] = {
-		{ STR_INIT("HEADER.FIELDS.NOT"), MIME_SECTION_FIELDS_NOT }, { STR_INIT("HEADER.FIELDS"), MIME_SECTION_FIELDS },
+		{ STR_INIT("HEADER.FIELDS.NOT"), MIME_SECTION_FIELDS_NOT },
+		{ STR_INIT("HEADER.FIELDS"), MIME_SECTION_FIELDS },
 		{ STR_INIT("HEADER"), MIME_SECTION_HEADER }, { STR_INIT("TEXT"), MIME_SECTION_TEXT },
 		{ STR_INIT("MIME"), MIME_SECTION_MIME },
 	};

@@ -1,6 +1,5 @@
 #include "proto/mime/mime_summary.h"
 
-#include "proto/addr/addr_list.h"
 #include "proto/header/base_subject.h"
 #include "proto/header/charset.h"
 #include "proto/header/date.h"
@@ -81,8 +80,9 @@ static size_t record_size(struct mime_summary *s)
 static void shed(struct mime_summary *s)
 {
 	const struct { struct str *what; unsigned mark; } optional[] = {
-		{ &s->header, MIME_LOST_HEADER }, { &s->body, MIME_LOST_BODY }, { &s->bodystructure, MIME_LOST_BODYSTRUCTURE },
-		{ &s->parts, MIME_LOST_PARTS }, { &s->to, MIME_LOST_TEXTS }, { &s->cc, MIME_LOST_TEXTS }, { &s->bcc, MIME_LOST_TEXTS },
+		{ &s->header, MIME_LOST_HEADER }, { &s->body, MIME_LOST_BODY },
+		{ &s->bodystructure, MIME_LOST_BODYSTRUCTURE }, { &s->parts, MIME_LOST_PARTS },
+		{ &s->to, MIME_LOST_TEXTS }, { &s->cc, MIME_LOST_TEXTS }, { &s->bcc, MIME_LOST_TEXTS },
 	};
 	while (record_size(s) > MIME_SUMMARY_MAX) {
 		size_t largest = 0;
@@ -99,6 +99,7 @@ struct builder {
 	struct str message;
 	const struct mime_tree *tree;
 	struct mime_fields fields;
+	struct mime_addresses addresses;
 	struct mime_summary s;
 	struct buf wire;                /* envelope, body and bodystructure, one behind the other */
 	size_t envelope, body, bodystructure;
@@ -115,13 +116,13 @@ static void build_envelope(struct builder *b)
 {
 	static const struct mime_envelope_limits smaller[] = { { 100, 500 }, { 10, 60 } };
 	struct bufw w = { &b->wire, OK };
-	if (!mime_envelope_of(b->a, &b->fields, &mime_envelope_limits_default, &w))
+	if (!mime_envelope_of(b->a, &b->fields, &b->addresses, &mime_envelope_limits_default, &w))
 		b->s.lost |= MIME_LOST_ENVELOPE;
 	for (size_t i = 0; (w.err != OK || b->wire.n > MIME_SUMMARY_ENVELOPE) && i < COUNT_OF(smaller); i++) {
 		b->s.lost |= MIME_LOST_ENVELOPE;
 		buf_clear(&b->wire);
 		w.err = OK;
-		(void)mime_envelope_of(b->a, &b->fields, &smaller[i], &w);
+		(void)mime_envelope_of(b->a, &b->fields, &b->addresses, &smaller[i], &w);
 	}
 	b->envelope = b->wire.n;
 }
@@ -180,15 +181,11 @@ static struct str address_text(struct arena *a, struct str name, const struct ad
 static void build_addresses(struct builder *b, enum mime_field field, struct address_texts *ret)
 {
 	*ret = (struct address_texts){ STR(""), STR(""), STR("") };
-	struct str value = b->fields.value[field];
-	if (!value.p)
-		return;
-	struct addr_list list;
-	addr_list_parse(b->a, value, mime_envelope_limits_default.addresses, &list);
+	const struct addr_list *list = &b->addresses.of[field];
 	struct header_text all = { .a = b->a };
 	bool first = true;
-	for (size_t i = 0; i < list.count && all.n <= MIME_SUMMARY_RECIPIENTS; i++) {
-		struct addr_item item = list.items[i];
+	for (size_t i = 0; i < list->count && all.n <= MIME_SUMMARY_RECIPIENTS; i++) {
+		struct addr_item item = list->items[i];
 		if (item.kind != ADDR_MAILBOX)
 			continue;
 		item.local = charset_repair_utf8(b->a, item.local);
@@ -203,7 +200,7 @@ static void build_addresses(struct builder *b, enum mime_field field, struct add
 		put_address(&all, name, &item);
 		first = false;
 	}
-	if (list.truncated)
+	if (list->truncated)
 		b->s.lost |= MIME_LOST_TEXTS;
 	ret->all = cut_text(b, header_text_view(&all), MIME_SUMMARY_RECIPIENTS);
 }
@@ -261,8 +258,10 @@ static void build_ids(struct builder *b)
 	if (rest.p && message_id_next(&rest, &id))
 		b->s.in_reply_to = normal_id(b, id);
 	if (list.p) {
+		enum { GROWTH = 3 };            /* of a byte that is made valid UTF-8 */
 		struct str text = header_unfold(b->a, list);
-		b->s.list_id = charset_repair_utf8(b->a, cut_text(b, message_id_next(&list, &id) ? id : text, MIME_SUMMARY_TEXT / 3));
+		text = cut_text(b, message_id_next(&list, &id) ? id : text, MIME_SUMMARY_TEXT / GROWTH);
+		b->s.list_id = charset_repair_utf8(b->a, text);
 	}
 	build_references(b);
 	if (b->fields.value[MIME_DATE].p && date_parse(b->fields.value[MIME_DATE], &date) == OK) {
@@ -288,6 +287,7 @@ int mime_summary_of(struct arena *scratch, struct str message, const struct mime
 	struct str header = mime_part_header(message, top);
 	buf_init(&b.wire, 4 * MIME_SUMMARY_MAX);
 	mime_fields_find(header, &b.fields);
+	mime_addresses_parse(scratch, &b.fields, mime_envelope_limits_default.addresses, &b.addresses);
 	b.s.size = message.n;
 	b.s.header_len = top->header_len;
 	b.s.lines = tree->lines;

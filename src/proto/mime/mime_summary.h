@@ -1,5 +1,5 @@
-/* What is computed once when a message arrives and stored beside it, so that readers answer ENVELOPE, BODY, BODYSTRUCTURE,
- * header fields, PREVIEW, SORT, THREAD and JMAP properties without the message itself.
+/* What is computed once when a message arrives and stored beside it, so that readers answer ENVELOPE, BODY,
+ * BODYSTRUCTURE, header fields, PREVIEW, SORT, THREAD and JMAP properties without the message itself.
  *
  * A record is a version byte, then fields of base/codec.h; at most MIME_SUMMARY_MAX bytes. Single texts are cut at the
  * sizes below, the envelope keeps fewer and shorter addresses when it is large, and then the largest of header, body,
@@ -48,16 +48,18 @@ struct mime_summary {
 	struct str parts;                       /* for mime_summary_parts */
 };
 
-/* Appends a record. scratch, which may be reset afterwards, takes some 12 KiB for ordinary mail; for hostile mail at most 40 MiB
- * and four times the bytes of all headers. E_TOOBIG when out has no room for MIME_SUMMARY_MAX more bytes; then it is unchanged. */
-must_use int mime_summary_build(struct arena *scratch, struct str message, const struct mime_limits *limits, struct buf *out);
+/* Appends a record. scratch, which may be reset afterwards, takes some 12 KiB for ordinary mail; for hostile mail at most
+ * 40 MiB and four times the bytes of all headers. E_TOOBIG when out has no room for MIME_SUMMARY_MAX more bytes; then it
+ * is unchanged. */
+must_use int mime_summary_build(struct arena *scratch, struct str message, const struct mime_limits *limits,
+                                struct buf *out);
 /* The same for a message whose tree is at hand. */
 must_use int mime_summary_of(struct arena *scratch, struct str message, const struct mime_tree *tree, struct buf *out);
 
 /* Views lie in the record, which is taken for hostile: E_PROTO. E_UNSUPPORTED: another version; build it again. */
 must_use int mime_summary_read(struct str record, struct mime_summary *ret);
-/* The part table in the arena, checked: the invariants of mime_parse.h hold in summary->size bytes. E_PROTO; E_NOTFOUND when it
- * was lost. */
+/* The part table in the arena, checked: the invariants of mime_parse.h hold in summary->size bytes. E_PROTO; E_NOTFOUND
+ * when it was lost. */
 must_use int mime_summary_parts(struct arena *a, const struct mime_summary *summary, struct mime_part **ret,
                                 uint32_t *ret_count);
 

@@ -44,7 +44,8 @@ static bool invisible(uint32_t c)
 
 static bool blank(uint32_t c)
 {
-	return c <= ' ' || (c >= 0x7f && c <= 0xa0) || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x3000;
+	return c <= ' ' || (c >= 0x7f && c <= 0xa0) || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
+	       c == 0x3000;
 }
 
 /* *ret_full: the preview has all the characters it may have. */

@@ -22,8 +22,8 @@ void mime_text_start(struct mime_text_iter *it, struct str message, const struct
  * be reset between calls when the text is no longer needed. ret_part may be NULL. False at the end. */
 bool mime_text_next(struct mime_text_iter *it, struct arena *a, struct str *ret, uint32_t *ret_part);
 
-/* RFC 8970: at most MIME_PREVIEW_CHARS characters of the first text part that has any, white space run one space, control and
- * invisible characters left out. Empty when there is no text. In the arena. */
+/* RFC 8970: at most MIME_PREVIEW_CHARS characters of the first text part that has any, white space run one space,
+ * control and invisible characters left out. Empty when there is no text. In the arena. */
 struct str mime_preview(struct arena *a, struct str message, const struct mime_part *parts, uint32_t count);
 
 #endif

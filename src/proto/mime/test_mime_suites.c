@@ -331,10 +331,6 @@ static void imaptest_scripts(void **state)
 	run_script("fetch-binary-mime-qp", 2);
 }
 
-/* --- mail-parser: trees with offsets, of the message with CRLF --- */
-
-struct tally { unsigned files, parts, same; };
-
 /* Where we read differently, and why. */
 static const struct { const char *file, *why; } otherwise[] = {
 	{ "rfc/008", "the line break behind an inner close delimiter belongs to its part" },
@@ -352,7 +348,29 @@ static const struct { const char *file, *why; } otherwise[] = {
 	{ "malformed/022", "the part ends at the delimiter, with a header that has no end as well" },
 	{ "thirdparty/005", "a boundary in the middle of a line is none" },
 	{ "thirdparty/015", "a delimiter ends a header" },
+	{ "testmsgs/missing-inner-start-boundary.msg", "a multipart without parts has an implied one" },
+	{ "testmsgs/missing-inner-boundary.msg", "an implied part" },
+	{ "testmsgs/multipartnopart.msg", "an implied part" },
+	{ "testmsgs/missing-boundary.msg", "an implied part" },
+	{ "mimetools-testmsgs/badbound.msg", "an implied part" },
+	{ "testmsgs/weird-boundary.msg", "blanks at the end of a boundary do not count" },
+	{ "testmsgs/very-long-boundary.msg", "blanks at the end of a boundary do not count" },
+	{ "testmsgs/base64encoded-rfc822message-nested.msg", "an encoded message is not decoded for its structure" },
+	{ "testmsgs/bad-newlines-multiple-parts-base64.msg", "an encoded message" },
+	{ "mimetools-testmsgs/multi-2gifs-base64.msg", "an encoded message" },
 };
+
+static const char *why_otherwise(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(otherwise); i++)
+		if (strcmp(otherwise[i].file, name) == 0)
+			return otherwise[i].why;
+	return NULL;
+}
+
+/* --- mail-parser: trees with offsets, of the message with CRLF --- */
+
+struct tally { unsigned files, parts, same; };
 
 static void compare_tree(const struct mime_tree *t, uint32_t i, json_t *parts, size_t index, struct tally *tally)
 {
@@ -370,14 +388,6 @@ static void compare_tree(const struct mime_tree *t, uint32_t i, json_t *parts, s
 		compare_tree(t, k, parts, (size_t)json_integer_value(json_array_get(children, c)), tally);
 		k = k == MIME_NONE ? k : t->parts[k].next;
 	}
-}
-
-static const char *why_otherwise(const char *name)
-{
-	for (size_t i = 0; i < COUNT_OF(otherwise); i++)
-		if (strcmp(otherwise[i].file, name) == 0)
-			return otherwise[i].why;
-	return NULL;
 }
 
 static void mail_parser_file(const char *name, struct tally *total)
@@ -426,10 +436,89 @@ static void mail_parser_trees(void **state)
 	print_message("mail-parser: %u files, %u of %u parts at the same offsets\n", tally.files, tally.same, tally.parts);
 }
 
+/* --- mime4j: event trees --- */
+
+/* "M(P(BB))": a message that holds a multipart of two bodies. */
+static void sketch_xml(struct buf *out, struct str xml)
+{
+	static const struct { struct str tag; const char *as; } tags[] = {
+		{ STR_INIT("<message>"), "M(" }, { STR_INIT("</message>"), ")" }, { STR_INIT("<multipart>"), "P(" },
+		{ STR_INIT("</multipart>"), ")" }, { STR_INIT("<body>"), "B" },
+	};
+	for (size_t at; (at = str_find(xml, '<')) != STR_NPOS; xml = str_skip(xml, at + 1))
+		for (size_t i = 0; i < COUNT_OF(tags); i++)
+			if (str_starts(str_skip(xml, at), tags[i].tag))
+				assert_int_equal(buf_put_str(out, str_c(tags[i].as)), OK);
+}
+
+static void sketch_tree(struct buf *out, const struct mime_part *parts, uint32_t i)
+{
+	static const char *const begin[] = { [MIME_LEAF] = "B", [MIME_MULTIPART] = "P(", [MIME_MESSAGE] = "M(" };
+	assert_int_equal(buf_put_str(out, str_c(begin[parts[i].kind])), OK);
+	for (uint32_t k = parts[i].first_child; k != MIME_NONE; k = parts[k].next)
+		sketch_tree(out, parts, k);
+	if (parts[i].kind != MIME_LEAF)
+		assert_int_equal(buf_put_char(out, ')'), OK);
+}
+
+static bool mime4j_file(const char *folder, const char *file)
+{
+	char name[512];
+	struct buf xml, msg, want, got;
+	struct arena a;
+	struct mime_tree t;
+	snprintf(name, sizeof name, "%s/%.*s.xml", folder, (int)strlen(file) - 4, file);
+	if (!read_suite("mime-mime4j", name, &xml))
+		return false;
+	snprintf(name, sizeof name, "%s/%s", folder, file);
+	assert_true(read_suite("mime-mime4j", name, &msg));
+	arena_init(&a, 64 * MIB, NULL, NULL);
+	buf_init(&want, MIB);
+	buf_init(&got, MIB);
+	sketch_xml(&want, buf_str(&xml));
+	mime_parse(&a, buf_str(&msg), &mime_limits_default, &t);
+	assert_int_equal(buf_put_str(&got, STR("M(")), OK);
+	sketch_tree(&got, t.parts, 0);
+	assert_int_equal(buf_put_char(&got, ')'), OK);
+	bool same = str_eq(buf_str(&got), buf_str(&want)), expected = why_otherwise(name) == NULL;
+	if (same != expected)
+		print_message("%s: " STR_FMT ", expected " STR_FMT "\n", name, STR_ARG(buf_str(&got)), STR_ARG(buf_str(&want)));
+	assert_int_equal(same, expected);
+	buf_done(&got);
+	buf_done(&want);
+	buf_done(&msg);
+	buf_done(&xml);
+	arena_done(&a);
+	return same;
+}
+
+static void mime4j_trees(void **state)
+{
+	static const char *const folders[] = { "testmsgs", "mimetools-testmsgs" };
+	unsigned files = 0, same = 0;
+	(void)state;
+	for (size_t f = 0; f < COUNT_OF(folders); f++) {
+		char path[1024];
+		snprintf(path, sizeof path, "%s/mime-mime4j/%s", suites(), folders[f]);
+		DIR *d = opendir(path);
+		for (struct dirent *e; d && (e = readdir(d)); ) {
+			if (!str_ends(str_c(e->d_name), STR(".msg")))
+				continue;
+			files++;
+			same += mime4j_file(folders[f], e->d_name);
+		}
+		if (d)
+			closedir(d);
+	}
+	if (files == 0)
+		skip();
+	print_message("mime4j: %u of %u trees agree\n", same, files);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(imaptest_scripts), cmocka_unit_test(mail_parser_trees),
+		cmocka_unit_test(imaptest_scripts), cmocka_unit_test(mail_parser_trees), cmocka_unit_test(mime4j_trees),
 		cmocka_unit_test(python), cmocka_unit_test(mimekit), cmocka_unit_test(mail_parser_files), cmocka_unit_test(mime4j),
 		cmocka_unit_test(misc), cmocka_unit_test(imaptest_files), cmocka_unit_test(spam_corpus),
 	};

@@ -68,7 +68,7 @@ struct imap_session {
 	struct arena session, mailbox, command;
 	struct imap_limits limits;
 	struct imap_reader reader;
-	const struct imap_row *row;                     /* the command under way */
+	const struct imap_handler *handler;                 /* the command under way */
 	struct imap_result result;
 	unsigned errors, attempts;
 	char peer[64];
@@ -83,16 +83,16 @@ struct imap_session {
 	uint64_t noted;                                 /* highest modseq that a note has told of */
 	bool waits;                                     /* in IDLE, with nothing to send: may be woken */
 	struct imap_set saved;                          /* SEARCHRES: uids, in the mailbox arena */
-	bool saved_valid;
 
 	struct ipc_hold hold, hold_summaries, hold_message;
 	struct str mapped;                              /* a message that came as sealed memory */
 	struct arena scratch;                           /* parsing of one message */
+	struct buf text;                                /* header fields picked out of one message */
 	struct buf append_bytes;                        /* APPEND under way */
 	int append_fd;
 };
 
-enum imap_row_flag {
+enum imap_handler_flag {
 	IMAP_NO_ARGS = 1 << 0,
 	IMAP_UID_FORM = 1 << 1,         /* UID in front is allowed */
 	IMAP_USES_NUMBERS = 1 << 3,     /* names messages by number, unless in its UID form: no EXPUNGE may be told meanwhile (RFC 9051 5.5) */
@@ -100,7 +100,7 @@ enum imap_row_flag {
 	IMAP_NO_SYNC = 1 << 5           /* tells nothing of the mailbox at its end */
 };
 
-struct imap_row {
+struct imap_handler {
 	struct str name;
 	int (*run)(struct imap_session *s);
 	unsigned states;                /* enum imap_state, or-ed */
@@ -108,8 +108,8 @@ struct imap_row {
 	const char *rfc;
 };
 
-extern const struct imap_row imap_rows[];
-extern const size_t imap_row_count;
+extern const struct imap_handler imap_handlers[];
+extern const size_t imap_handler_count;
 
 /* ---- the session: imap_session.c ---- */
 void imap_session_init(struct imap_session *s, const struct imap_env *env, const struct imap_conf *conf, void *io, void (*full)(void *ctx));

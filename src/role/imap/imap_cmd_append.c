@@ -155,7 +155,7 @@ int imap_cmd_append(struct imap_session *s)
 	struct imap_append p;
 	struct ipc_mailbox_rep target;
 	uint64_t flags;
-	if (s->reader.mode != IMAP_READER_MESSAGE) {
+	if (!imap_reader_at_message(&s->reader)) {
 		struct imap_args a = imap_arguments(s);
 		int bad = imap_append_args(&a, true, &p);
 		return imap_bad(s, bad == E_SYNTAX ? a.bad : "message literal expected");

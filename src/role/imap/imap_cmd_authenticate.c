@@ -3,9 +3,7 @@
 #include "role/imap/imap_cmd.h"
 
 #include "base/base64.h"
-#include "base/secret.h"
-
-enum { SASL_MAX = 4096 };
+#include "proto/imap/imap_write.h"
 
 struct exchange {
 	bool initial_given;
@@ -14,14 +12,10 @@ struct exchange {
 
 static int decode(struct imap_session *s, struct str text, struct str *ret)
 {
-	struct buf b;
-	buf_init(&b, SASL_MAX);
+	struct buf b = imap_buf_in(&s->command, text.n);
 	int r = base64_decode(&b, text);
 	if (r == OK)
-		*ret = arena_dup(&s->command, buf_str(&b));
-	if (b.p)
-		secret_wipe(b.p, b.cap);
-	buf_done(&b);
+		*ret = buf_str(&b);
 	return r;
 }
 

@@ -2,27 +2,25 @@
 #include "role/imap/imap_cmd.h"
 
 #include "proto/imap/imap_command_args.h"
+#include "proto/imap/imap_write.h"
 
 /* resp-code-copy = "COPYUID" SP nz-number SP uid-set SP uid-set; empty when nothing was copied. */
 static struct str copyuid(struct imap_session *s, const struct ipc_copy_rep *rep)
 {
 	struct imap_set from = { 0 }, to = { 0 };
-	struct buf b;
 	if (rep->pairs.n == 0)
 		return STR("");
 	for (size_t i = 0; i < rep->pairs.n; i += 8) {
 		imap_set_add(&s->command, &from, get_le32(rep->pairs.p + i));
 		imap_set_add(&s->command, &to, get_le32(rep->pairs.p + i + 4));
 	}
-	buf_init(&b, 64 + 24 * (from.n + to.n));
+	struct buf b = imap_buf_in(&s->command, 64 + 24 * (from.n + to.n));
 	struct bufw w = { .b = &b };
 	bufw_printf(&w, "COPYUID %u ", rep->uidvalidity);
 	imap_set_write(&w, &from);
 	bufw_char(&w, ' ');
 	imap_set_write(&w, &to);
-	struct str code = arena_dup(&s->command, buf_str(&b));
-	buf_done(&b);
-	return code;
+	return buf_str(&b);
 }
 
 /* MOVE tells where the messages went before it tells that they are gone here (RFC 6851 section 4.3). */

@@ -4,11 +4,11 @@
 #include "base/secret.h"
 #include "proto/imap/imap_write.h"
 
-static const struct imap_row *find(struct str name)
+static const struct imap_handler *find(struct str name)
 {
-	for (size_t i = 0; i < imap_row_count; i++)
-		if (str_ieq(imap_rows[i].name, name))
-			return &imap_rows[i];
+	for (size_t i = 0; i < imap_handler_count; i++)
+		if (str_ieq(imap_handlers[i].name, name))
+			return &imap_handlers[i];
 	return NULL;
 }
 
@@ -30,27 +30,27 @@ static int tagged(struct imap_session *s)
 }
 
 /* NULL: go on. Else what to say; nothing of the command has been looked at but its name. */
-static const char *refusal(const struct imap_session *s, const struct imap_row *row)
+static const char *refusal(const struct imap_session *s, const struct imap_handler *handler)
 {
 	const struct imap_command *c = &s->reader.command;
 		return "unknown command";
-	if (!(row->states & (unsigned)s->state))
+	if (!(handler->states & (unsigned)s->state))
 		return s->state == IMAP_GUEST ? "sign in first" : s->state == IMAP_AUTHENTICATED ? "not in this state; select a mailbox first" :
 			"not in this state";
-	if ((row->flags & IMAP_NO_ARGS) && c->args.n)
+	if ((handler->flags & IMAP_NO_ARGS) && c->args.n)
 		return "no argument allowed";
 	return NULL;
 }
 
 static bool may_expunge(const struct imap_session *s)
 {
-	return !(s->row->flags & IMAP_USES_NUMBERS) || s->reader.command.uid;
+	return !(s->handler->flags & IMAP_USES_NUMBERS) || s->reader.command.uid;
 }
 
 static int run(struct imap_session *s)
 {
-	int r = s->row->run(s);
-	if (r != OK || s->state != IMAP_SELECTED || (s->row->flags & IMAP_NO_SYNC))
+	int r = s->handler->run(s);
+	if (r != OK || s->state != IMAP_SELECTED || (s->handler->flags & IMAP_NO_SYNC))
 		return r;
 	if (s->noted > s->view.modseq)
 		r = imap_mailbox_refresh(s);
@@ -67,12 +67,12 @@ static int count_errors(struct imap_session *s)
 int imap_dispatch(struct imap_session *s)
 {
 	int r = OK;
-	s->row = find(s->reader.command.name);
+	s->handler = find(s->reader.command.name);
 	s->result = (struct imap_result){ 0 };
-	const char *why = refusal(s, s->row);
+	const char *why = refusal(s, s->handler);
 	if (why)
 		r = imap_bad(s, why);
-	else if ((s->row->flags & IMAP_NEEDS_TLS) && !s->tls && !s->conf->clear_sign_in)
+	else if ((s->handler->flags & IMAP_NEEDS_TLS) && !s->tls && !s->conf->clear_sign_in)
 		r = imap_no(s, "PRIVACYREQUIRED", "use TLS first");
 	else
 		r = run(s);
@@ -82,7 +82,7 @@ int imap_dispatch(struct imap_session *s)
 		r = imap_bye(s, "[UNAVAILABLE] sign in again");
 	if (r == OK)
 		r = count_errors(s);
-	if (s->row && (s->row->flags & IMAP_NEEDS_TLS))
+	if (s->handler && (s->handler->flags & IMAP_NEEDS_TLS))
 		secret_wipe(s->reader.bytes.p, s->reader.bytes.n);
 	imap_load_done(s);
 	arena_reset(&s->command);

@@ -9,6 +9,7 @@ enum {
 	SESSION_MEMORY = 64 << 10,
 	KEYWORD_MEMORY = 64 << 10,
 	SCRATCH_MEMORY = 64 << 20,      /* taking one message apart: grows with its parts and text, not kept */
+	TEXT_MEMORY = 4 << 20,
 	SET_GROWTH = 8                  /* bytes of memory that one byte of a long UID list may need */
 };
 
@@ -24,6 +25,7 @@ void imap_session_init(struct imap_session *s, const struct imap_env *env, const
 	arena_init(&s->command, GUEST_MEMORY, full, s);
 	arena_init(&s->keyword_names, KEYWORD_MEMORY, full, s);
 	arena_init(&s->scratch, SCRATCH_MEMORY, full, s);
+	buf_init(&s->text, TEXT_MEMORY);
 	imap_reader_init(&s->reader, &imap_limits_guest);
 }
 
@@ -34,6 +36,7 @@ void imap_session_done(struct imap_session *s)
 	ipc_release(&s->hold);
 	ipc_release(&s->hold_summaries);
 	buf_done(&s->append_bytes);
+	buf_done(&s->text);
 	fd_close(&s->append_fd);
 	imap_reader_done(&s->reader);
 	arena_done(&s->session);

@@ -1,6 +1,7 @@
 #include "role/imap/imap.h"
 
 #include "os/log.h"
+#include "proto/imap/imap_write.h"
 
 /* Unknown users and wrong passwords are one answer (A68); trouble on our side is another, so that clients keep the password. */
 static int refused(struct imap_session *s, int r, struct str user)
@@ -31,11 +32,8 @@ int imap_sign_in(struct imap_session *s, struct str user, struct str password)
 	s->state = IMAP_AUTHENTICATED;
 	s->env->signed_in(s);
 	log_event(LOG_INFO, "imap.signed_in", LOG_S("user", s->address), LOG_C("peer", s->peer), LOG_END);
-	struct buf code;
-	buf_init(&code, 1024);
+	struct buf code = imap_buf_in(&s->command, 1024);
 	struct bufw w = { .b = &code };
 	imap_write_capabilities(s, &w);
-	struct str kept = arena_dup(&s->command, buf_str(&code));
-	buf_done(&code);
-	return imap_ok_code(s, kept, "signed in");
+	return imap_ok_code(s, buf_str(&code), "signed in");
 }

@@ -5,7 +5,7 @@ enum {
 	USER = IMAP_AUTHENTICATED | IMAP_SELECTED,
 };
 
-const struct imap_row imap_rows[] = {
+const struct imap_handler imap_handlers[] = {
 	/* name                    handler               states          flags                               RFC 9051, or another's */
 	{ STR_INIT("FETCH"),        imap_cmd_fetch,        IMAP_SELECTED, IMAP_UID_FORM | IMAP_USES_NUMBERS,  "6.4.5" },
 	{ STR_INIT("NOOP"),         imap_cmd_noop,         ANY,           IMAP_NO_ARGS,                       "6.1.2" },
@@ -38,4 +38,4 @@ const struct imap_row imap_rows[] = {
 	{ STR_INIT("UNSUBSCRIBE"),  imap_cmd_unsubscribe,  USER,          0,                                  "6.3.8" },
 	{ STR_INIT("LSUB"),         imap_cmd_lsub,         USER,          0,                                  "RFC 3501 6.3.9" },
 };
-const size_t imap_row_count = COUNT_OF(imap_rows);
+const size_t imap_handler_count = COUNT_OF(imap_handlers);

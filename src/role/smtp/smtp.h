@@ -46,6 +46,10 @@ struct smtp_env {
 	int (*scan)(void *ctx, const struct ipc_scan_req *q, struct ipc_scan_rep *ret, struct ipc_hold *hold);
 	int (*deliver)(void *ctx, const struct ipc_deliver_req *q, struct ipc_deliver_rep *ret, struct ipc_hold *hold);
 
+	/* For the log: what became of a message, and a sign-in that was refused. */
+	void (*tell_message)(void *ctx, const struct smtp_session *s, unsigned code, struct str reply, uint64_t id);
+	void (*tell_sign_in)(void *ctx, const struct smtp_session *s, int err);
+
 	int64_t (*now)(void *ctx);              /* unix seconds */
 	uint64_t (*unique)(void *ctx);          /* random */
 	void (*overflow)(void *ctx);            /* an arena is full: ends the session and does not return */

@@ -1,6 +1,5 @@
 #include "role/smtp/smtp_accept.h"
 
-#include "os/log.h"
 #include "role/smtp/smtp_content.h"
 
 enum { RECIPIENT_RECORD_MAX = 1024 };
@@ -97,13 +96,6 @@ static int deliver(struct smtp_session *s, const struct ipc_scan_rep *scanned, s
 	return r;
 }
 
-static void log_message(const struct smtp_session *s, unsigned code, struct str why, uint64_t id)
-{
-	log_event(LOG_INFO, "smtp.message", LOG_C("peer", s->peer_text), LOG_S("login", s->login), LOG_S("sender", s->tx.sender),
-	          LOG_U("recipients", s->tx.count), LOG_U("size", s->content.reader.size), LOG_U("trace", s->tx.id), LOG_U("id", id),
-	          LOG_U("code", code), LOG_S("reply", why), LOG_END);
-}
-
 static int answer_one(struct smtp_session *s, unsigned char result, struct str accepted)
 {
 	if (result == 0)
@@ -116,7 +108,7 @@ static int answer_one(struct smtp_session *s, unsigned char result, struct str a
 static int answer_delivered(struct smtp_session *s, const struct ipc_deliver_rep *d)
 {
 	struct str accepted = arena_printf(&s->cmd, "Accepted, id %016llx-%llu", (unsigned long long)s->tx.id, (unsigned long long)d->id);
-	log_message(s, 250, accepted, d->id);
+	s->env->tell_message(s->ctx, s, 250, accepted, d->id);
 	s->commands = 0;
 	s->messages++;
 	if (!smtp_is_lmtp(s))
@@ -129,7 +121,7 @@ static int answer_delivered(struct smtp_session *s, const struct ipc_deliver_rep
 
 static int answer_refused(struct smtp_session *s, struct smtp_failure f)
 {
-	log_message(s, f.code, f.text, 0);
+	s->env->tell_message(s->ctx, s, f.code, f.text, 0);
 	return smtp_answer_message(s, f.code, f.status, f.text);
 }
 

@@ -2,7 +2,6 @@
 #include "role/smtp/smtp.h"
 
 #include "base/base64.h"
-#include "os/log.h"
 
 enum { USER_MAX = 320, PASSWORD_MAX = 1024 };
 
@@ -103,12 +102,13 @@ static int sign_in(struct smtp_session *s, const struct credentials *c)
 		s->login = arena_dup(&s->session, str_first(a.address, USER_MAX));
 	}
 	ipc_release(&hold);
+	if (r != OK)
+		s->env->tell_sign_in(s->ctx, s, r);
 	return r;
 }
 
 static int denied(struct smtp_session *s)
 {
-	log_event(LOG_WARNING, "smtp.sign-in-refused", LOG_C("peer", s->peer_text), LOG_END);
 	if (++s->failed_sign_ins >= s->conf->smtp.sign_in_attempts)
 		return smtp_answer_close(s, 421, STR("4.7.0"), STR("Too many failed attempts, closing"));
 	return smtp_answer(s, 535, STR("5.7.8"), STR("Authentication credentials invalid"));

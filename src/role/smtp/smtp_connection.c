@@ -96,6 +96,20 @@ static int env_deliver(void *ctx, const struct ipc_deliver_req *q, struct ipc_de
 	return ipc_call_deliver(NULL, q, ret, hold, DELIVER_MS);
 }
 
+static void env_tell_message(void *ctx, const struct smtp_session *s, unsigned code, struct str reply, uint64_t id)
+{
+	(void)ctx;
+	log_event(LOG_INFO, "smtp.message", LOG_C("peer", s->peer_text), LOG_S("login", s->login), LOG_S("sender", s->tx.sender),
+	          LOG_U("recipients", s->tx.count), LOG_U("size", s->content.reader.size), LOG_U("trace", s->tx.id), LOG_U("id", id),
+	          LOG_U("code", code), LOG_S("reply", reply), LOG_END);
+}
+
+static void env_tell_sign_in(void *ctx, const struct smtp_session *s, int err)
+{
+	(void)ctx;
+	log_event(LOG_WARNING, "smtp.sign-in", LOG_C("peer", s->peer_text), LOG_E(err), LOG_END);
+}
+
 static int64_t env_now(void *ctx)
 {
 	(void)ctx;
@@ -129,6 +143,8 @@ const struct smtp_env smtp_connection_env = {
 	.grant_close = env_grant_close,
 	.scan = env_scan,
 	.deliver = env_deliver,
+	.tell_message = env_tell_message,
+	.tell_sign_in = env_tell_sign_in,
 	.now = env_now,
 	.unique = env_unique,
 	.overflow = env_overflow,

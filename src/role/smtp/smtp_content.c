@@ -4,7 +4,7 @@
 #include "role/smtp/smtp_header.h"
 #include "role/smtp/smtp_trace.h"
 
-enum { RAW_MAX = SMTP_HEADER_MAX + SMTP_BLOCK_MAX, BYTES_MAX = RAW_MAX + SMTP_TRACE_MAX };
+enum { FIRST_ROOM = 8 << 10, RAW_MAX = SMTP_HEADER_MAX + SMTP_BLOCK_MAX, BYTES_MAX = RAW_MAX + SMTP_TRACE_MAX };
 
 void smtp_content_init(struct smtp_content *c)
 {
@@ -39,6 +39,7 @@ void smtp_content_begin(struct smtp_session *s, unsigned mode)
 {
 	smtp_content_reset(&s->content);
 	smtp_data_init(&s->content.reader, mode, s->conf->limits.message_size);
+	s->content.err = buf_reserve(&s->content.raw, FIRST_ROOM);
 	s->tx.id = s->env->unique(s->ctx);
 }
 
@@ -62,7 +63,7 @@ static int open_message(struct smtp_session *s)
 		body = str_skip(header, fields);
 		header = str_first(header, fields);
 	}
-	struct bufw w = { .b = &c->bytes };
+	struct bufw w = { .b = &c->bytes, .err = buf_reserve(&c->bytes, c->raw.n + SMTP_TRACE_MAX) };
 	smtp_trace_write(s, &w);
 	smtp_header_write(s, header, &w);
 	bufw_str(&w, body);

@@ -36,6 +36,7 @@ struct fake {
 	const char *results;            /* of deliver, one byte a recipient */
 
 	unsigned delivered;             /* messages */
+	unsigned told, refused_sign_ins;
 	struct buf message, recipients, sender;
 	unsigned flags;
 	struct arena memory;
@@ -201,6 +202,25 @@ static int fake_scan(void *ctx, const struct ipc_scan_req *q, struct ipc_scan_re
 	return OK;
 }
 
+/* A21: whatever the client did, without a grant nothing leaves for elsewhere. */
+static void fake_check_recipient(uint64_t grant, struct str address)
+{
+	bool ours = str_ends(address, STR("@local.test")) || str_ends(address, STR("@mx.test")) || str_starts(address, STR("many"));
+	if (str_has_control(address) || (!ours && grant != FAKE_GRANT))
+		abort();
+}
+
+/* A01, A03, B35: no bare CR or LF enters, but in the body of a BINARYMIME message. */
+static void fake_check_message(const struct fake *f, unsigned flags)
+{
+	struct str m = buf_str(&f->message);
+	if (!str_starts(m, STR("Return-Path: <")) && !str_starts(m, STR("Received: from ")))
+		abort();
+	for (size_t i = 0; i < m.n && !(flags & DELIVERY_BINARY); i++)
+		if ((m.p[i] == '\n' && m.p[i - 1] != '\r') || (m.p[i] == '\r' && i + 1 < m.n && m.p[i + 1] != '\n') || m.p[i] == '\0')
+			abort();
+}
+
 static int fake_deliver(void *ctx, const struct ipc_deliver_req *q, struct ipc_deliver_rep *ret, struct ipc_hold *hold)
 {
 	struct fake *f = ctx;
@@ -211,12 +231,14 @@ static int fake_deliver(void *ctx, const struct ipc_deliver_req *q, struct ipc_d
 	if (f->deliver_error != OK)
 		return f->deliver_error;
 	fake_message(f, q->bytes, q->body);
+	fake_check_message(f, q->flags);
 	buf_clear(&f->recipients);
 	for (; r.rest.n; count++) {
 		struct reader one = reader_of(read_str(&r, 1024));
 		struct str address = read_str(&one, 320);
 		unsigned notify = read_u32(&one);
 		struct str orcpt = read_str(&one, 512);
+		fake_check_recipient(q->grant, address);
 		if (reader_end(&one) != OK || r.err != OK ||
 		    buf_printf(&f->recipients, STR_FMT " %u " STR_FMT "|", STR_ARG(address), notify, STR_ARG(orcpt)) != OK)
 			abort();
@@ -228,6 +250,22 @@ static int fake_deliver(void *ctx, const struct ipc_deliver_req *q, struct ipc_d
 	f->delivered++;
 	*ret = (struct ipc_deliver_rep){ .id = 42, .results = { f->results ? f->results : fine, count } };
 	return OK;
+}
+
+static void fake_tell_message(void *ctx, const struct smtp_session *s, unsigned code, struct str reply, uint64_t id)
+{
+	struct fake *f = ctx;
+	f->told++;
+	if (code < 250 || reply.n == 0 || (id != 0) != (code == 250) || str_has_control(s->tx.sender))
+		abort();
+}
+
+static void fake_tell_sign_in(void *ctx, const struct smtp_session *s, int err)
+{
+	struct fake *f = ctx;
+	f->refused_sign_ins++;
+	if (err == OK || s->grant)
+		abort();
 }
 
 static int64_t fake_now(void *ctx)
@@ -263,6 +301,8 @@ static const struct smtp_env fake_env = {
 	.grant_close = fake_grant_close,
 	.scan = fake_scan,
 	.deliver = fake_deliver,
+	.tell_message = fake_tell_message,
+	.tell_sign_in = fake_tell_sign_in,
 	.now = fake_now,
 	.unique = fake_unique,
 	.overflow = fake_overflow,

@@ -110,7 +110,7 @@ static const struct row rows[] = {
 
 	/* BDAT (RFC 3030 section 4.2) */
 	{ "BDAT", SERVICE_SMTP, "220 250 250 250 250 250 221", OK, 1, SPLITS,
-	  { S("EHLO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@local.test>\r\nBDAT 19\r\nFrom: a@b.test\r\n\r\n.BDAT 5 LAST\r\nx\r\n.\nQUIT\r\n"), END } },
+	  { S("EHLO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@local.test>\r\nBDAT 19\r\nFrom: a@b.test\r\n\r\n.BDAT 5 LAST\r\nx\r\n\r\nQUIT\r\n"), END } },
 	{ "BDAT, empty last", SERVICE_SMTP, "220 250 250 250 250 250 221", OK, 1, SPLITS,
 	  { S("EHLO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@local.test>\r\nBDAT 3\r\nx\r\nBDAT 0 LAST\r\nQUIT\r\n"), END } },
 	{ "BDAT without recipient drains", SERVICE_SMTP, "220 250 503 250 221", OK, 0, SPLITS,

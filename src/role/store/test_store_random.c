@@ -21,10 +21,8 @@ struct run {
 	struct plain now;
 	struct snap *snap;              /* the plain model at the end of each batch that may not be durable, and of the last that is */
 	size_t snaps;
-	uint64_t released, dice, stamp;
+	uint64_t dice, stamp;
 	int64_t clock;
-	struct kv_waiter waiter[SNAPS];
-	size_t waiters;
 };
 
 static uint64_t dice(struct run *r, uint64_t sides)
@@ -79,18 +77,18 @@ static bool same(struct run *r, const struct plain *p)
 
 /* ---- batches ---- */
 
-static void border(struct run *r)
+/* Before anything that may hand the current batch over: what it will hold. The last one of a number counts. */
+static void snapshot(struct run *r)
 {
 	assert_true(r->snaps < SNAPS);
 	r->snap[r->snaps].commit = kv_current(r->st->kv);
 	r->snap[r->snaps++].state = r->now;
-	store_flush(r->st);
 }
 
-static void released(struct kv_waiter *w, int err)
+static void border(struct run *r)
 {
-	(void)w;
-	(void)err;
+	snapshot(r);
+	store_flush(r->st);
 }
 
 /* What is durable needs no older snapshots. */
@@ -102,7 +100,6 @@ static void landed(struct run *r)
 		drop++;
 	memmove(r->snap, r->snap + drop, (r->snaps - drop) * sizeof r->snap[0]);
 	r->snaps -= drop;
-	r->released = durable;
 }
 
 /* After a loss: the state must be one of the snapshots, and none that is older than what was released. */
@@ -113,7 +110,6 @@ static void find_back(struct run *r, uint64_t least)
 			r->now = r->snap[i].state;
 			r->snap[0] = (struct snap){ kv_durable(r->st->kv), r->now };
 			r->snaps = 1;
-			r->released = kv_durable(r->st->kv);
 			return;
 		}
 	fail_msg("the state after a loss is none that was");
@@ -121,13 +117,12 @@ static void find_back(struct run *r, uint64_t least)
 
 static void power_loss(struct run *r)
 {
-	uint64_t least = r->snap[0].commit <= r->released ? r->snap[0].commit : 0;
+	uint64_t least = r->snap[0].commit;
 	border(r);
 	struct engine *copy = engine_memory_cut(r->engine);
 	store_close(r->st);
 	r->engine = copy;
 	r->st = test_open(copy);
-	r->waiters = 0;
 	find_back(r, least);
 	test_whole(r->st);
 }
@@ -159,6 +154,7 @@ static void recover(struct run *r)
 
 static void poll(struct run *r)
 {
+	snapshot(r);
 	store_poll(r->st);
 	if (store_refusing(r->st))
 		recover(r);

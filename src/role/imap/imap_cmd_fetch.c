@@ -1,0 +1,143 @@
+/* FETCH (RFC 9051 section 6.4.5; CHANGEDSINCE: RFC 7162 section 3.1.4). What the index knows is written at once; summaries come in
+ * batches, as ready bytes; messages one by one, and go out as they lie while the client takes them. */
+#include "role/imap/imap_cmd.h"
+
+#include "role/imap/imap_fetch.h"
+
+enum {
+	BATCH = 256,                    /* summaries asked for at once */
+	SEEN_CHUNK = 40000
+};
+
+struct batch { uint32_t row[BATCH]; size_t n; };
+
+static int fetch_with_summaries(struct imap_session *s, struct imap_fetch_plan *p, struct batch *b, size_t from, size_t *ret_done)
+{
+	struct ipc_summaries_rep a;
+	char *ids = arena_alloc(&s->command, 8 * BATCH);
+	for (size_t i = from; i < b->n; i++)
+		put_le64(ids + 8 * (i - from), s->view.v[b->row[i]].email);
+	struct ipc_summaries_req q = { .grant = s->grant, .emails = { ids, 8 * (b->n - from) } };
+	int r = s->env->summaries(&q, &a, &s->hold_summaries);
+	if (r != OK)
+		return r;
+	struct reader records = reader_of(a.summaries);
+	size_t i = from;
+	for (; records.rest.n && i < b->n && r == OK; i++) {
+		struct str record = read_str(&records, MIME_SUMMARY_MAX);
+		r = records.err == OK ? imap_fetch_message(s, p, b->row[i], record) : E_PROTO;
+	}
+	if (r == OK && i == from)
+		r = E_PROTO;
+	*ret_done = i;
+	return r;
+}
+
+static int flush_batch(struct imap_session *s, struct imap_fetch_plan *p, struct batch *b)
+{
+	int r = OK;
+	for (size_t i = 0; i < b->n && r == OK;) {
+		if (p->needs_summary)
+			r = fetch_with_summaries(s, p, b, i, &i);
+		else
+			r = imap_fetch_message(s, p, b->row[i++], STR(""));
+	}
+	b->n = 0;
+	return r;
+}
+
+static bool wanted(const struct imap_fetch_plan *p, const struct imap_message *m)
+{
+	return !p->args.changed_since || m->modseq > p->args.since;
+}
+
+static int fetch_rows(struct imap_session *s, struct imap_fetch_plan *p, const struct imap_set *rows)
+{
+	struct batch *b = arena_new(&s->command, struct batch);
+	int r = OK;
+	for (size_t i = 0; i < rows->n && r == OK; i++)
+		for (size_t row = rows->v[i].first - 1; row < rows->v[i].last && r == OK; row++) {
+			const struct imap_message *m = &s->view.v[row];
+			p->missed |= (m->state & IMAP_ROW_GONE) != 0;
+			if ((m->state & IMAP_ROW_GONE) || !wanted(p, m))
+				continue;
+			b->row[b->n++] = (uint32_t)row;
+			if (b->n == BATCH)
+				r = flush_batch(s, p, b);
+		}
+	return r == OK ? flush_batch(s, p, b) : r;
+}
+
+static int add_seen(struct imap_session *s, const struct imap_set *rows)
+{
+	struct ipc_flags_rep rep;
+	struct ipc_flags_req q = { .grant = s->grant, .mailbox = s->view.mailbox, .uids = imap_pack_uids(s, rows), .op = 1,
+		.flags = FLAG_SEEN, .unchanged_since = UINT64_MAX };
+	int r = s->env->flags(&q, &rep, &s->hold);
+	if (r != OK)
+		return r;
+	imap_view_take(&s->view, rep.entries, true);      /* the response of each tells its new flags */
+	imap_mailbox_take(s, STR(""), rep.modseq);
+	return OK;
+}
+
+/* One change for all messages that are not \Seen yet, before their bytes go out. */
+static int set_seen(struct imap_session *s, const struct imap_fetch_plan *p, const struct imap_set *rows)
+{
+	struct imap_set unseen = { 0 };
+	size_t count = 0;
+	int r = OK;
+	for (size_t i = 0; i < rows->n && r == OK; i++)
+		for (size_t row = rows->v[i].first - 1; row < rows->v[i].last && r == OK; row++) {
+			const struct imap_message *m = &s->view.v[row];
+			if ((m->flags & FLAG_SEEN) || (m->state & IMAP_ROW_GONE) || !wanted(p, m))
+				continue;
+			imap_set_add(&s->command, &unseen, (uint32_t)row + 1);
+			if (++count % SEEN_CHUNK == 0) {
+				r = add_seen(s, &unseen);
+				unseen.n = 0;
+			}
+		}
+	return r == OK && unseen.n ? add_seen(s, &unseen) : r;
+}
+
+static uint64_t flags_of(const struct imap_view *v)
+{
+	uint64_t all = 0;
+	for (size_t row = 0; row < v->n; row++)
+		all |= v->v[row].flags;
+	return all;
+}
+
+static int run(struct imap_session *s, struct imap_fetch_plan *p, const struct imap_set *rows)
+{
+	int r = imap_keywords_know(s, flags_of(&s->view));
+	if (r == OK && p->sets_seen)
+		r = set_seen(s, p, rows);
+	return r == OK ? fetch_rows(s, p, rows) : r;
+}
+
+int imap_cmd_fetch(struct imap_session *s)
+{
+	struct imap_args a = imap_arguments(s);
+	struct imap_fetch_plan plan = { .uid = s->reader.command.uid };
+	struct imap_fetch args;
+	struct imap_set set, rows;
+	int r = imap_sp(&a);
+	if (r == OK)
+		r = imap_sequence_set(&a, &set);
+	if (r == OK)
+		r = imap_fetch_args(&a, &args);
+	if (r != OK)
+		return imap_bad_args(s, r, &a);
+	if (imap_rows(s, &set, plan.uid, &rows) != OK)
+		return OK;
+	imap_fetch_plan(s, &args, &plan);
+	s->condstore = s->condstore || args.changed_since || (args.items & IMAP_FETCH_MODSEQ);
+	r = run(s, &plan, &rows);
+	if (r != OK)
+		return r == E_CLOSED || r == E_CANCELLED ? r : imap_failed(s, r);
+	if (plan.missed)
+		s->noted = UINT64_MAX;      /* look again: the client is to learn what has gone */
+	return plan.missed ? imap_ok_code(s, STR("EXPUNGEISSUED"), "some messages have gone") : imap_ok(s, "fetched");
+}

@@ -1,0 +1,26 @@
+/* FETCH, in three parts: the plan (what the data items need), the rows, one message's response. */
+#ifndef ROLE_IMAP_FETCH_H
+#define ROLE_IMAP_FETCH_H
+
+#include "proto/imap/imap_fetch_args.h"
+#include "role/imap/imap_part.h"
+
+struct imap_fetch_section {
+	const struct imap_section *asked;
+	struct mime_section mime;
+};
+
+struct imap_fetch_plan {
+	struct imap_fetch args;
+	struct imap_fetch_section *sections;
+	bool uid;                       /* UID FETCH: UID is told whether asked for or not */
+	bool needs_summary;
+	bool sets_seen;
+	bool missed;                    /* a message had gone */
+};
+
+void imap_fetch_plan(struct imap_session *s, const struct imap_fetch *args, struct imap_fetch_plan *ret);
+/* "* n FETCH (…)" of one row. record: its summary, when the plan needs one. */
+must_use int imap_fetch_message(struct imap_session *s, struct imap_fetch_plan *p, size_t row, struct str record);
+
+#endif

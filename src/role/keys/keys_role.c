@@ -1,0 +1,97 @@
+#include "role/keys/keys.h"
+
+#include "io/loop.h"
+#include "ipc/role_run.h"
+#include "os/clock.h"
+#include "os/log.h"
+
+enum { SIGNATURE_MAX = 1024, DAY = 86400, EXPIRY_WARNING_DAYS = 14, CHECK_MS = DAY * 1000 };
+
+static struct keys keys;
+
+static void on_tls_certificate(const struct ipc_request *rq, const struct ipc_tls_certificate_req *q)
+{
+	const struct keys_entry *e = keys_by_name(&keys, q->name);
+	if (!e) {
+		ipc_reply_tls_certificate(rq, E_NOTFOUND, NULL);
+		return;
+	}
+	struct ipc_tls_certificate_rep a = { .chain = buf_str(&e->pair.chain), .key = e->pair.id, .type = e->pair.type, .serial = keys.serial,
+		.names = q->name.n ? STR("") : buf_str(&keys.names) };
+	ipc_reply_tls_certificate(rq, OK, &a);
+}
+
+struct job { const struct keys_entry *entry; const struct ipc_tls_sign_req *q; struct buf signature; int err; };
+
+static void sign_job(void *arg)
+{
+	struct job *j = arg;
+	j->err = keys_sign(&j->entry->pair, j->q->digest, j->q->padding, j->q->message, &j->signature);
+}
+
+/* RSA takes half a millisecond and goes to the pool; the curves take less than the way there. */
+static void on_tls_sign(const struct ipc_request *rq, const struct ipc_tls_sign_req *q)
+{
+	struct job j = { .entry = keys_by_id(&keys, q->key), .q = q };
+	buf_init(&j.signature, SIGNATURE_MAX);
+	if (!j.entry)
+		j.err = E_NOTFOUND;
+	else if (j.entry->pair.type == X509_RSA)
+		pool_run(sign_job, &j);
+	else
+		sign_job(&j);
+	if (j.err == E_DENIED)
+		log_event(LOG_ERROR, "keys.refused", LOG_C("peer", role_name(rq->peer)), LOG_U("worker", rq->peer_index), LOG_U("bytes", q->message.n),
+			LOG_S("digest", q->digest), LOG_U("padding", q->padding), LOG_END);
+	struct ipc_tls_sign_rep a = { .signature = buf_str(&j.signature) };
+	ipc_reply_tls_sign(rq, j.err, &a);
+	buf_done(&j.signature);
+}
+
+static void on_bad(struct str name, int err)
+{
+	log_event(LOG_ERROR, "keys.broken", LOG_S("name", name), LOG_E(err), LOG_END);
+}
+
+static int prepare(const struct conf *c, int dir)
+{
+	(void)c;
+	int r = dir >= 0 ? keys_load(dir, on_bad, &keys) : E_NOTFOUND;
+	if (r != OK)
+		on_bad(STR("default"), r);
+	return r;
+}
+
+static void check_expiry(void *ctx)
+{
+	int64_t now = clock_real();
+	(void)ctx;
+	for (size_t i = 0; i < keys.count; i++) {
+		int64_t days = (keys.entries[i].pair.not_after - now) / DAY;
+		if (days < EXPIRY_WARNING_DAYS)
+			log_event(days < 0 ? LOG_ERROR : LOG_WARNING, "keys.expiry", LOG_C("name", i ? keys.entries[i].name : "default"), LOG_I("days", days), LOG_END);
+	}
+}
+
+static void started(const struct conf *c)
+{
+	(void)c;
+	log_event(LOG_INFO, "keys.loaded", LOG_U("certificates", keys.count), LOG_END);
+	check_expiry(NULL);
+	if (loop_timer(CHECK_MS, CHECK_MS, check_expiry, NULL) != OK)
+		role_failed("timer", E_IO);
+}
+
+static const struct ipc_service services[] = {
+	IPC_SERVE(tls_certificate, on_tls_certificate),
+	IPC_SERVE_FIBER(tls_sign, on_tls_sign),
+};
+
+const struct role_spec keys_role = {
+	.role = ROLE_KEYS,
+	.policy = { .threads = true },
+	.services = services,
+	.service_count = COUNT_OF(services),
+	.prepare = prepare,
+	.started = started,
+};
