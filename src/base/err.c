@@ -9,5 +9,5 @@ static const char *const names[ERR_COUNT] = {
 
 const char *err_name(int err)
 {
-	return err <= 0 && -err < ERR_COUNT ? names[-err] : "unknown";
+	return err <= 0 && err > -ERR_COUNT ? names[-err] : "unknown";
 }

@@ -55,9 +55,10 @@ static void test_limit(void **state)
 {
 	(void)state;
 	static void (*const ways[])(struct arena *a) = { over_bytes, over_sum, over_product, over_wrap, over_dup };
+	static struct arena a;
 	static unsigned left;
-	for (size_t i = 0; i < COUNT_OF(ways); i++) {
-		static struct arena a;
+	static size_t i;
+	for (i = 0; i < COUNT_OF(ways); i++) {
 		left = 0;
 		arena_init(&a, 1000, leave, &left);
 		if (setjmp(out) == 0)

@@ -16,6 +16,7 @@ struct tls_client { SSL_CTX *ctx; };
 
 int tls_client_new(const char *anchors, struct tls_client **ret)
 {
+	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);        /* the system's configuration file has no say */
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 	if (!ctx || SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 || SSL_CTX_set_cipher_list(ctx, CIPHERS_OUT) != 1)
 		abort();

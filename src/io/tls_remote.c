@@ -7,6 +7,7 @@
 #include <openssl/params.h>
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -272,6 +273,8 @@ OSSL_LIB_CTX *tls_remote_context(void)
 	static OSSL_LIB_CTX *context;
 	if (context)
 		return context;
+	/* the system's configuration file cannot be read behind the walls, and has no say */
+	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	OSSL_LIB_CTX *c = OSSL_LIB_CTX_new();
 	/* whatever both offer comes from the default provider, but for a key that is ours */
 	if (!c || !OSSL_PROVIDER_add_builtin(c, "ceralacca", provider_init) || !OSSL_PROVIDER_load(c, "default") ||

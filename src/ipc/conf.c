@@ -126,33 +126,33 @@ int conf_decode(struct str bytes, struct conf *ret)
 #undef LIST_
 #undef SECTION_
 
-static void check_number(struct bufw *w, const char *name, uint64_t v, uint64_t least, uint64_t most)
+static void check_number(struct bufw *w, const char *section, const char *name, uint64_t v, uint64_t least, uint64_t most)
 {
 	if (w->b->n == 0 && (v < least || v > most))
-		bufw_printf(w, "%s: %llu is not between %llu and %llu", name, (unsigned long long)v, (unsigned long long)least, (unsigned long long)most);
+		bufw_printf(w, "%s.%s: %llu is not between %llu and %llu", section, name, (unsigned long long)v, (unsigned long long)least, (unsigned long long)most);
 }
 
-static void check_text(struct bufw *w, const char *name, const char *text, size_t most)
+static void check_text(struct bufw *w, const char *section, const char *name, const char *text, size_t most)
 {
 	if (w->b->n == 0 && strlen(text) > most)
-		bufw_printf(w, "%s: longer than %zu bytes", name, most);
+		bufw_printf(w, "%s.%s: longer than %zu bytes", section, name, most);
 	else if (w->b->n == 0 && str_has_control(str_c(text)))
-		bufw_printf(w, "%s: has a control character", name);
+		bufw_printf(w, "%s.%s: has a control character", section, name);
 }
 
-static void check_list(struct bufw *w, const char *name, char *const *list, unsigned count)
+static void check_list(struct bufw *w, const char *section, const char *name, char *const *list, unsigned count)
 {
 	if (w->b->n == 0 && count > CONF_LIST_MAX)
-		bufw_printf(w, "%s: more than %d entries", name, CONF_LIST_MAX);
+		bufw_printf(w, "%s.%s: more than %d entries", section, name, CONF_LIST_MAX);
 	for (unsigned i = 0; i < count && i < CONF_LIST_MAX; i++)
-		check_text(w, name, list[i], TEXT_MAX);
+		check_text(w, section, name, list[i], TEXT_MAX);
 }
 
-#define U64_(name, standard, least, most, what) check_number(&w, #name, s->name, least, most);
+#define U64_(name, standard, least, most, what) check_number(&w, section, #name, s->name, least, most);
 #define BOOL_(name, standard, what)
-#define STR_(name, most, standard, what) check_text(&w, #name, s->name, most);
-#define LIST_(name, what) check_list(&w, #name, s->name, s->name##_count);
-#define SECTION_(section, fields) { const __typeof__(c->section) *s = &c->section; fields(U64_, BOOL_, STR_, LIST_) (void)s; }
+#define STR_(name, most, standard, what) check_text(&w, section, #name, s->name, most);
+#define LIST_(name, what) check_list(&w, section, #name, s->name, s->name##_count);
+#define SECTION_(part, fields) { const char *section = #part; const __typeof__(c->part) *s = &c->part; fields(U64_, BOOL_, STR_, LIST_) (void)s; (void)section; }
 int conf_check(const struct conf *c, struct buf *reterr)
 {
 	struct bufw w = { .b = reterr };

@@ -65,17 +65,26 @@ static void on_log(cyaml_log_t level, void *ctx, const char *format, va_list arg
 		snprintf(c->cause, sizeof c->cause, STR_FMT, STR_ARG(s));
 }
 
-/* The line that sets section.name, for values that are well-formed but out of range. */
-static unsigned line_of(const char *path, const char *name)
+static bool is_key(struct str line, struct str key)
+{
+	return str_take(&line, key) && line.n && (line.p[0] == ':' || line.p[0] == ' ');
+}
+
+/* The line that sets section.name, for values that are well-formed but out of range; of the first such name when section is empty. */
+static unsigned line_of(const char *path, struct str section, struct str name)
 {
 	FILE *f = fopen(path, "re");
 	char line[1024];
 	unsigned n = 0, found = 0;
+	bool inside = section.n == 0;
 	while (f && !found && fgets(line, sizeof line, f)) {
 		struct str s = str_trim(str_c(line));
+		bool top = s.n && s.p == line;
 		n++;
-		if (str_take(&s, str_c(name)) && s.n && (s.p[0] == ':' || s.p[0] == ' '))
+		if (inside && is_key(s, name))
 			found = n;
+		else if (top && section.n)
+			inside = is_key(s, section);
 	}
 	if (f)
 		fclose(f);
@@ -86,7 +95,7 @@ static unsigned line_of(const char *path, const char *name)
 static unsigned line_of_complaint(const char *path, const struct complaint *c)
 {
 	const char *key = strstr(c->cause, "Unexpected key: ");
-	unsigned line = key ? line_of(path, key + strlen("Unexpected key: ")) : 0;
+	unsigned line = key ? line_of(path, STR(""), str_c(key + strlen("Unexpected key: "))) : 0;
 	return line ? line : c->line;
 }
 
@@ -119,16 +128,14 @@ static void apply(const struct file *from, struct conf *to) { CONF_SECTIONS(SECT
 static int check_values(const char *path, const struct conf *c, struct buf *reterr)
 {
 	struct buf why;
-	char name[64];
 	buf_init(&why, 1024);
 	int r = conf_check(c, &why);
 	if (r == OK && !c->server.hostname[0])
-		r = buf_put_str(&why, STR("hostname: is missing below `server:`")) == OK ? E_SYNTAX : E_TOOBIG;
+		r = buf_put_str(&why, STR("server.hostname: is missing")) == OK ? E_SYNTAX : E_TOOBIG;
 	if (r != OK) {
-		struct str rest = buf_str(&why), key = str_until(&rest, ':');
+		struct str rest = buf_str(&why), section = str_until(&rest, '.'), name = str_until(&rest, ':');
 		struct bufw w = { .b = reterr };
-		unsigned line = str_to_c(key, name, sizeof name) == OK ? line_of(path, name) : 0;
-		bufw_printf(&w, "%s:%u: " STR_FMT, path, line, STR_ARG(buf_str(&why)));
+		bufw_printf(&w, "%s:%u: " STR_FMT, path, line_of(path, section, name), STR_ARG(buf_str(&why)));
 	}
 	buf_done(&why);
 	return r;
@@ -163,7 +170,7 @@ int conf_yaml_load(const char *path, struct conf *ret, struct buf *reterr)
 	cyaml_free(&config, &schema, file, 0);
 	int r = check_values(path, &c, reterr);
 	if (r == OK && c.relay.smarthost_password[0] && (st.st_mode & 077)) {
-		bufw_printf(&w, "%s:%u: holds a password, but others may read the file: chmod 600 %s", path, line_of(path, "smarthost_password"), path);
+		bufw_printf(&w, "%s:%u: holds a password, but others may read the file: chmod 600 %s", path, line_of(path, STR("relay"), STR("smarthost_password")), path);
 		r = E_DENIED;
 	}
 	if (r != OK)

@@ -54,6 +54,7 @@ static const struct { const char *text, *line, *says; } bad[] = {
 	{ "server:\n  hostname: a.test\n  colour: blue\n", ":3: ", "colour" },
 	{ "server:\n  hostname: a.test\nlimits:\n  message_size: lots\n", ":4: ", "lots" },
 	{ "server:\n  hostname: a.test\nlimits:\n  recipients: 5\n", ":4: ", "5 is not between 100 and 10000" },
+	{ "server:\n  hostname: a.test\nsmtp:\n  errors: 5\nimap:\n  errors: 0\n", ":6: ", "imap.errors: 0 is not between 1 and 1000" },
 	{ "server:\n  hostname: [a.test\n", ":", "" },
 	{ "server:\n  port_base: 10000\n", ":", "hostname" },
 	{ "", ":", "" },

@@ -20,31 +20,29 @@ void log_setup(const char *name, bool as_json)
 
 void log_detail(enum log_level level) { most = level; }
 
-static void put_escaped(struct bufw *w, struct str s)
+/* What moves a terminal's cursor, ends a line or turns its direction: controls of ASCII and of Latin-1 (U+009B starts an escape
+ * sequence), line separators, bidirectional overrides. */
+static bool is_control(uint32_t c)
 {
-	for (size_t i = 0; i < s.n && i < VALUE_MAX; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c == '"' || c == '\\')
-			bufw_printf(w, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			bufw_printf(w, "\\u%04x", c);
-		else
-			bufw_char(w, (char)c);
-	}
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
 /* Valid UTF-8 passes; other bytes are shown as if they were Latin-1, so that a line is always text. */
 static void put_value(struct bufw *w, struct str s)
 {
-	s = str_first(s, VALUE_MAX);
+	s = utf8_first(s, VALUE_MAX);
 	while (s.n) {
-		struct str before = s;
+		unsigned char byte = (unsigned char)s.p[0];
 		uint32_t c = utf8_take(&s);
 		char out[4];
-		if (c != UTF8_BAD)
-			put_escaped(w, (struct str){ before.p, before.n - s.n });
+		if (c == UTF8_BAD)
+			c = byte;
+		if (is_control(c))
+			bufw_printf(w, "\\u%04x", (unsigned)c);
+		else if (c == '"' || c == '\\')
+			bufw_printf(w, "\\%c", (char)c);
 		else
-			bufw_put(w, out, utf8_encode((unsigned char)before.p[0], out));
+			bufw_put(w, out, utf8_encode(c, out));
 	}
 }
 
@@ -112,6 +110,7 @@ void log_event(enum log_level level, const char *event, ...)
 		}
 	}
 	va_end(ap);
+	b.max += sizeof "}\n";           /* a full line ends like any other */
 	bufw_c(&w, json ? "}\n" : "\n");
 	if (write(STDERR_FILENO, b.p, b.n) < 0)
 		w.err = E_IO;           /* nobody reads the log: nothing sensible to do */

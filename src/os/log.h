@@ -2,7 +2,7 @@
  *
  *    log_event(LOG_INFO, "smtp.delivered", LOG_S("from", sender), LOG_U("bytes", n), LOG_END);
  *
- * Values are escaped (control bytes, quotes; A91), cut at 512 bytes. Never log a password, a body, a key. */
+ * Values are escaped (controls, quotes, what turns the direction of text; A91), cut at 512 bytes. Never log a password, a body, a key. */
 #ifndef OS_LOG_H
 #define OS_LOG_H
 

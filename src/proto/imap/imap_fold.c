@@ -42,10 +42,11 @@ static struct str encode(struct arena *a, struct utf16 u)
 {
 	char *p = arena_alloc(a, 3 * (size_t)u.n + 1);
 	size_t n = 0;
-	for (int32_t i = 0; i < u.n;) {
-		UChar32 c;
-		U16_NEXT(u.p, i, u.n, c);
-		n += utf8_encode((uint32_t)c, p + n);
+	for (int32_t i = 0; i < u.n; i++) {
+		uint32_t c = u.p[i];
+		if (U16_IS_LEAD(c) && i + 1 < u.n)
+			c = 0x10000 + ((c - 0xd800) << 10) + (u.p[++i] - 0xdc00u);
+		n += utf8_encode(c, p + n);
 	}
 	return (struct str){ p, n };
 }

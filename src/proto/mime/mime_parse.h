@@ -13,7 +13,10 @@
  *   - what follows a closing delimiter is epilogue, further delimiters of that multipart included;
  *   - a multipart that holds no part (no boundary, no delimiter line, a limit) gets one implied part:
  *     text/plain over the whole body, with the transfer encoding of the multipart. So every multipart has
- *     parts, and no content is out of reach. The same is done for a message/rfc822 beyond a limit.
+ *     parts, and such a body can be read. The same is done for a message/rfc822 beyond a limit;
+ *   - blanks at the end of a boundary parameter do not count;
+ *   - a multipart or message with base64 or quoted-printable, which RFC 2045 forbids, is read as it stands
+ *     (MIME_AMBIGUOUS): who wants what is encoded in it decodes the body and parses that.
  *
  * Order: a part stands before its children, children stand in order of the message. Offsets never run
  * backwards and a child lies inside the body of its parent. Part 0 is the message itself. */

@@ -1,5 +1,6 @@
 #include "proto/mime/mime_bodystructure.h"
 #include "proto/mime/mime_check.h"
+#include "proto/mime/mime_decode.h"
 #include "proto/mime/mime_envelope.h"
 
 #include <setjmp.h>
@@ -130,6 +131,35 @@ static void structure_rows(void **state)
 		wire_of(message, &t, MIME_BODY);
 		wire_of(message, &t, MIME_BODYSTRUCTURE);
 		buf_done(&b);
+	}
+}
+
+/* A74: whatever the shape, what any reader could take for content is content of some leaf of ours, decoded or as it stands; and
+ * the message is marked, so that a scanner can look at the raw bytes as well. */
+static void a74_nothing_hidden(void **state)
+{
+	static const struct { const char *message; unsigned marked; } rows[] = {
+		{ "Content-Type: multipart/mixed; boundary=a; boundary=b\r\n\r\n--b\r\n\r\nNEEDLE\r\n--b--\r\n", MIME_AMBIGUOUS | MIME_NO_PARTS },
+		{ "Content-Type: multipart/mixed; boundary=a; boundary=b\r\n\r\n--a\r\n\r\nx\r\n--b\r\n\r\nNEEDLE\r\n--a--\r\n", MIME_AMBIGUOUS },
+		{ "Content-Type: text/plain\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nNEEDLE\r\n--b--", MIME_AMBIGUOUS },
+		{ "Content-Transfer-Encoding: base64\r\n\r\nTk*VF\r\nR-Ex_F", 0 },
+		{ "Content-Transfer-Encoding: base64\r\n\r\nTkU=RUQ=TEU=", 0 },
+		{ MIXED("b") "--b\r\nContent-Transfer-Encoding: base64\r\n\r\nTkVFRExF", MIME_UNCLOSED },
+		{ "Content-Type: multipart/mixed\r\nContent-Transfer-Encoding: base64\r\n\r\nTkVFRExF", MIME_NO_PARTS },
+		{ "Content-Transfer-Encoding : base64\r\n\r\nTkVFRExF", MIME_AMBIGUOUS },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct str m = str_c(rows[i].message);
+		struct mime_tree t = parse(m);
+		bool found = false;
+		for (uint32_t k = 0; k < t.count; k++)
+			found |= t.parts[k].kind == MIME_LEAF &&
+			         str_search(mime_decode_part(&arena, m, &t.parts[k], MIB), STR("NEEDLE")) != STR_NPOS;
+		if (!found || (t.flags & rows[i].marked) != rows[i].marked)
+			print_message("row %zu: flags %x\n", i, t.flags);
+		assert_true(found);
+		assert_int_equal(t.flags & rows[i].marked, rows[i].marked);
 	}
 }
 
@@ -316,6 +346,7 @@ static void floods(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a74_nothing_hidden, start, end),
 		cmocka_unit_test_setup_teardown(structure_rows, start, end), cmocka_unit_test_setup_teardown(details, start, end),
 		cmocka_unit_test_setup_teardown(protection, start, end), cmocka_unit_test_setup_teardown(wire_examples, start, end),
 		cmocka_unit_test_setup_teardown(b49_envelope, start, end), cmocka_unit_test_setup_teardown(a54_depth, start, end),

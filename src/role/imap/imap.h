@@ -27,7 +27,7 @@ struct imap_flags;
 struct imap_env {
 	struct str (*in)(void *io);                     /* read and not consumed */
 	void (*consume)(void *io, size_t n);
-	int (*read)(void *io, int64_t deadline);        /* flushes, then waits for more; E_AGAIN: imap_session_wake */
+	int (*read)(void *io, int64_t deadline);        /* flushes, then waits for more; E_AGAIN: woken without */
 	struct buf *(*out)(void *io);                   /* output that collects */
 	int (*push)(void *io);                          /* sends when much has collected: back-pressure */
 	int (*write)(void *io, struct str bytes);       /* collects or sends, in order */
@@ -46,8 +46,6 @@ struct imap_conf {
 	uint64_t message_size, session_memory, command_size;
 	int64_t idle_ms, login_ms, handshake_ms;
 	unsigned errors, sign_in_attempts;
-	bool tls_offered;                               /* STARTTLS is possible */
-	bool clear_sign_in;                             /* passwords are taken without TLS: loopback in tests only */
 };
 
 enum imap_state { IMAP_GUEST = 1, IMAP_AUTHENTICATED = 2, IMAP_SELECTED = 4, IMAP_ENDING = 8 };
@@ -62,9 +60,11 @@ struct imap_session {
 	const struct imap_conf *conf;
 	void *io;
 	enum imap_state state;
-	bool tls;
+	bool tls, tls_offered;                          /* offered: STARTTLS is possible */
 	bool rev2, condstore;                           /* enabled (RFC 5161) */
 	bool gone;                                      /* the grant is no longer valid: say BYE */
+	bool stopping;                                  /* the process is: say BYE after the command in hand */
+	bool between;                                   /* waiting for the first byte of a command: may be woken or cancelled */
 	struct arena session, mailbox, command;
 	struct imap_limits limits;
 	struct imap_reader reader;
@@ -81,7 +81,7 @@ struct imap_session {
 
 	struct imap_view view;                          /* of the selected mailbox */
 	uint64_t noted;                                 /* highest modseq that a note has told of */
-	bool waits;                                     /* in IDLE, with nothing to send: may be woken */
+	bool waits;                                     /* in IDLE, with nothing to send: likewise */
 	struct imap_set saved;                          /* SEARCHRES: uids, in the mailbox arena */
 
 	struct ipc_hold hold, hold_summaries, hold_message;

@@ -34,9 +34,9 @@ static unsigned now(const struct imap_session *s)
 	if (s->state != IMAP_GUEST)
 		return IMAP_AUTHENTICATED;
 	unsigned when = IMAP_GUEST;
-	if (!s->tls && s->conf->tls_offered)
+	if (!s->tls && s->tls_offered)
 		when |= WITH_STARTTLS;
-	return when | (s->tls || s->conf->clear_sign_in ? WITH_PASSWORDS : WITHOUT_PASSWORDS);
+	return when | (s->tls ? WITH_PASSWORDS : WITHOUT_PASSWORDS);
 }
 
 void imap_write_capabilities(const struct imap_session *s, struct bufw *w)

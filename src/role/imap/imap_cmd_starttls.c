@@ -6,7 +6,7 @@ int imap_cmd_starttls(struct imap_session *s)
 {
 	if (s->tls)
 		return imap_bad(s, "TLS is there already");
-	if (!s->conf->tls_offered)
+	if (!s->tls_offered)
 		return imap_no(s, "UNAVAILABLE", "no TLS now");
 	struct bufw w = imap_out(s);
 	bufw_str(&w, s->reader.command.tag);

@@ -72,7 +72,7 @@ int imap_dispatch(struct imap_session *s)
 	const char *why = refusal(s, s->handler);
 	if (why)
 		r = imap_bad(s, why);
-	else if ((s->handler->flags & IMAP_NEEDS_TLS) && !s->tls && !s->conf->clear_sign_in)
+	else if ((s->handler->flags & IMAP_NEEDS_TLS) && !s->tls)
 		r = imap_no(s, "PRIVACYREQUIRED", "use TLS first");
 	else
 		r = run(s);

@@ -103,13 +103,22 @@ static void next_command(struct imap_session *s)
 	}
 }
 
+static int read_more(struct imap_session *s, int64_t started)
+{
+	int r = s->env->flush(s->io);
+	s->between = r == OK && imap_reader_idle(&s->reader);
+	if (r == OK)
+		r = s->env->read(s->io, deadline(s, started));
+	s->between = false;
+	return r == OK || r == E_AGAIN ? OK : ended(s, r);
+}
+
 static int step(struct imap_session *s, int64_t started)
 {
 	int r;
 	switch (feed(s)) {
 	case IMAP_READ_MORE:
-		r = s->env->read(s->io, deadline(s, started));
-		return r == OK || r == E_AGAIN ? OK : ended(s, r);
+		return read_more(s, started);
 	case IMAP_READ_CONTINUE:
 		return imap_continue(s, "go on");
 	case IMAP_READ_COMMAND:
@@ -143,6 +152,8 @@ int imap_session_run(struct imap_session *s)
 	while (r == OK && s->state != IMAP_ENDING) {
 		if (s->gone)
 			r = imap_bye(s, "[UNAVAILABLE] sign in again");
+		else if (s->stopping)
+			r = ended(s, E_CANCELLED);
 		else
 			r = step(s, started);
 	}

@@ -5,6 +5,8 @@
 #include "os/clock.h"
 #include "os/log.h"
 
+#include <openssl/crypto.h>
+
 enum { SIGNATURE_MAX = 1024, DAY = 86400, EXPIRY_WARNING_DAYS = 14, CHECK_MS = DAY * 1000 };
 
 static struct keys keys;
@@ -53,13 +55,24 @@ static void on_bad(struct str name, int err)
 	log_event(LOG_ERROR, "keys.broken", LOG_S("name", name), LOG_E(err), LOG_END);
 }
 
+/* The system's OpenSSL configuration has no say here. */
+static void setup(void)
+{
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+}
+
 static int prepare(const struct conf *c, int dir)
 {
+	struct keys fresh;
 	(void)c;
-	int r = dir >= 0 ? keys_load(dir, on_bad, &keys) : E_NOTFOUND;
-	if (r != OK)
+	int r = dir >= 0 ? keys_load(dir, on_bad, &fresh) : E_NOTFOUND;
+	if (r != OK) {
 		on_bad(STR("default"), r);
-	return r;
+		return r;
+	}
+	keys_done(&keys);
+	keys = fresh;
+	return OK;
 }
 
 static void check_expiry(void *ctx)
@@ -92,6 +105,7 @@ const struct role_spec keys_role = {
 	.policy = { .threads = true },
 	.services = services,
 	.service_count = COUNT_OF(services),
+	.setup = setup,
 	.prepare = prepare,
 	.started = started,
 };

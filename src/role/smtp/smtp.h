@@ -100,8 +100,8 @@ struct smtp_content {
 	int err;
 	bool header_big;
 	bool dated, identified;         /* Date, Message-ID */
-	unsigned senders;               /* Sender fields */
-	struct str sender;              /* value of the first, in arena tx */
+	unsigned froms, senders;        /* From and Sender fields */
+	struct str from, sender;        /* of a submission: the value of the first, in arena tx */
 };
 
 struct smtp_tx {

@@ -12,17 +12,30 @@ static struct smtp_failure refuse(int err, struct str text)
 	return (struct smtp_failure){ 550, STR("5.7.1"), text };
 }
 
-/* scan gives the addresses of the From field, normalised. */
+/* A field of mailboxes only, in a form that everybody reads alike: no group, no source route, nothing that had to be repaired (A28). */
+static bool plain(const struct addr_list *list, size_t most)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].kind != ADDR_MAILBOX || list->items[i].route.n)
+			return false;
+	return list->count >= 1 && list->count <= most && !list->malformed && !list->truncated;
+}
+
+/* Each author must be allowed, by our own reading of the field and by that of scan, which everybody else goes by. */
 static int check_from(struct smtp_session *s, struct str addresses)
 {
+	struct addr_list list;
 	struct reader r = reader_of(addresses);
-	unsigned count = 0;
-	int e = addresses.n ? OK : E_DENIED;
-	while (e == OK && r.rest.n) {
+	size_t count = 0;
+	int e = OK;
+	addr_list_parse(&s->cmd, s->content.from, AUTHORS_MAX + 1, &list);
+	if (!plain(&list, AUTHORS_MAX))
+		return E_DENIED;
+	for (; e == OK && r.rest.n; count++) {
 		struct str address = read_str(&r, ADDRESS_MAX);
-		e = r.err != OK || ++count > AUTHORS_MAX ? E_DENIED : smtp_identity_check_address(s, address);
+		e = r.err != OK ? E_DENIED : smtp_identity_check_address(s, address);
 	}
-	return e;
+	return e == OK && count != list.count ? E_DENIED : e;
 }
 
 /* Sender holds one mailbox (RFC 5322 section 3.6.2). */
@@ -32,14 +45,14 @@ static int check_sender(struct smtp_session *s)
 	if (s->content.senders == 0)
 		return OK;
 	addr_list_parse(&s->cmd, s->content.sender, 2, &list);
-	if (s->content.senders > 1 || list.malformed || list.count != 1 || list.items[0].kind != ADDR_MAILBOX)
+	if (s->content.senders > 1 || !plain(&list, 1))
 		return E_DENIED;
 	return smtp_identity_check(s, list.items[0].local, list.items[0].domain);
 }
 
 struct smtp_failure smtp_author_check(struct smtp_session *s, const struct ipc_scan_rep *scan)
 {
-	if ((scan->flags >> SCAN_FROM_COUNT_SHIFT & 0xff) != 1)
+	if (s->content.froms != 1 || (scan->flags >> SCAN_FROM_COUNT_SHIFT & 0xff) != 1)
 		return (struct smtp_failure){ 554, STR("5.6.0"), STR("The message must have exactly one From field") };
 	int r = check_from(s, scan->from);
 	if (r != OK)

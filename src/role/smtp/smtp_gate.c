@@ -30,7 +30,8 @@ bool smtp_gate_enter(struct smtp_gate *g, const struct conf *conf, const struct 
 {
 	uint64_t key = source(peer);
 	uintptr_t n = count_of(g, key);
-	bool counted = conf->limits.count_loopback || !net_is_loopback(peer);
+	bool near = net_is_loopback(peer) || net_is_unspecified(peer);     /* a unix socket has no address */
+	bool counted = conf->limits.count_loopback || !near;
 	if (g->count >= conf->limits.connections || (counted && n >= conf->limits.connections_per_source))
 		return false;
 	map_put(&g->sources, key, (void *)(n + 1));

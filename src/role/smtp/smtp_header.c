@@ -21,9 +21,16 @@ static void see_message_id(struct smtp_session *s, struct str value)
 	s->content.identified = true;
 }
 
+/* Of From and Sender the value of the first is kept for smtp_author.c; more than one is refused there. */
+static void see_from(struct smtp_session *s, struct str value)
+{
+	if (s->content.froms++ == 0 && smtp_is_submission(s))
+		s->content.from = arena_dup(&s->tx_memory, value);
+}
+
 static void see_sender(struct smtp_session *s, struct str value)
 {
-	if (s->content.senders++ == 0)
+	if (s->content.senders++ == 0 && smtp_is_submission(s))
 		s->content.sender = arena_dup(&s->tx_memory, value);
 }
 
@@ -36,6 +43,7 @@ static const struct row { struct str name; int inbound, submission; void (*see)(
 	{ STR_INIT("Resent-Bcc"), KEEP, DROP, see_nothing },
 	{ STR_INIT("Date"), KEEP, KEEP, see_date },
 	{ STR_INIT("Message-ID"), KEEP, KEEP, see_message_id },
+	{ STR_INIT("From"), KEEP, KEEP, see_from },
 	{ STR_INIT("Sender"), KEEP, KEEP, see_sender },
 };
 

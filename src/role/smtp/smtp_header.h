@@ -5,7 +5,7 @@
 
 #include "role/smtp/smtp.h"
 
-/* header: the fields, without the empty line. Writes them, and notes in content what was there (Sender). */
+/* header: the fields, without the empty line. Writes them, and notes in content what was there. */
 void smtp_header_write(struct smtp_session *s, struct str header, struct bufw *w);
 
 #endif

@@ -87,6 +87,7 @@ struct engine_rocksdb_options {
 	size_t write_buffer;        /* bytes of a memtable of the two large spaces; 0: 8 MiB */
 	size_t cache;               /* bytes of the block cache; 0: 8 MiB */
 	int max_open_files;         /* 0: 256 */
+	uint64_t reserve;           /* free disk below which a commit is refused before RocksDB meets the end of it; 0: 32 MiB */
 };
 must_use int engine_rocksdb_open(const struct engine_rocksdb_options *o, struct engine **ret, struct buf *reterr);
 

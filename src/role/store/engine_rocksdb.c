@@ -21,7 +21,7 @@ enum {
 	BLOB_MIN = 1024,                /* values from here on live in blob files */
 	BLOB_FILE = 64 * MIB,
 	WAL_MAX = 64 * MIB,             /* bounds the time that opening after a crash takes */
-	RESERVE = 32 * MIB,             /* of the disk: refused before RocksDB's own files meet the end of it */
+	RESERVE = 32 * MIB,
 	BLOOM_BITS = 10
 };
 
@@ -35,7 +35,10 @@ struct rocks {
 	rocksdb_readoptions_t *read;
 	rocksdb_writeoptions_t *write;
 	bool broken;                    /* RocksDB takes no writes any more */
-	char dir[4096], why[512];
+	uint64_t reserve;
+	char dir[4096];
+	pthread_mutex_t why_lock;
+	char why[512];                  /* written by any thread */
 };
 
 static struct rocks *rocks_of(struct engine *e) { return (struct rocks *)(void *)e; }
@@ -64,6 +67,15 @@ static const struct { const char *text; int err; } causes[] = {
 	{ "Column families not opened", E_UNSUPPORTED },
 };
 
+static void say(struct rocks *k, const char *text)
+{
+	struct str why = str_first(str_c(text), sizeof k->why - 1);
+	pthread_mutex_lock(&k->why_lock);
+	memcpy(k->why, why.p, why.n);
+	k->why[why.n] = '\0';
+	pthread_mutex_unlock(&k->why_lock);
+}
+
 /* Keeps RocksDB's text for the log and frees it. */
 static int failed(struct rocks *k, char *text)
 {
@@ -73,16 +85,14 @@ static int failed(struct rocks *k, char *text)
 			err = causes[i].err;
 			break;
 		}
-	struct str why = str_first(str_c(text), sizeof k->why - 1);
-	memcpy(k->why, why.p, why.n);
-	k->why[why.n] = '\0';
+	say(k, text);
 	rocksdb_free(text);
 	return err;
 }
 
 static int closed(struct rocks *k)
 {
-	memcpy(k->why, "not open", sizeof "not open");
+	say(k, "not open");
 	return E_IO;
 }
 
@@ -193,7 +203,7 @@ static bool room_for(struct rocks *k, size_t bytes)
 	struct statvfs fs;
 	if (statvfs(k->dir, &fs) != 0)
 		return true;            /* then the write itself will tell */
-	return (uint64_t)fs.f_bavail * fs.f_frsize >= RESERVE + 2 * (uint64_t)bytes;
+	return (uint64_t)fs.f_bavail * fs.f_frsize >= k->reserve + 2 * (uint64_t)bytes;
 }
 
 static int rocks_commit(struct engine *e, const struct engine_write *w, size_t n)
@@ -206,7 +216,7 @@ static int rocks_commit(struct engine *e, const struct engine_write *w, size_t n
 	for (size_t i = 0; i < n; i++)
 		bytes += w[i].key.n + w[i].value.n;
 	if (!room_for(k, bytes)) {
-		memcpy(k->why, "disk nearly full", sizeof "disk nearly full");
+		say(k, "disk nearly full");
 		return E_FULL;
 	}
 	rocksdb_writebatch_t *b = rocksdb_writebatch_create();
@@ -293,6 +303,7 @@ static void rocks_close(struct engine *e)
 	rocksdb_writeoptions_destroy(k->write);
 	rocksdb_cache_destroy(k->cache);
 	pthread_rwlock_destroy(&k->open);
+	pthread_mutex_destroy(&k->why_lock);
 	mem_free(k);
 }
 
@@ -347,7 +358,9 @@ static struct rocks *new_rocks(const struct engine_rocksdb_options *o)
 	struct rocks *k = mem_new(struct rocks);
 	size_t write_buffer = o->write_buffer ? o->write_buffer : WRITE_BUFFER;
 	k->engine.ops = &rocks_ops;
+	k->reserve = o->reserve ? o->reserve : RESERVE;
 	pthread_rwlock_init(&k->open, NULL);
+	pthread_mutex_init(&k->why_lock, NULL);
 	k->cache = rocksdb_cache_create_lru(o->cache ? o->cache : CACHE);
 	k->options = db_options(o);
 	for (size_t i = 0; i < ENGINE_SPACES; i++)

@@ -19,17 +19,18 @@ void store_flush(struct store *st) { kv_flush(st->kv); }
 void store_poll(struct store *st) { kv_poll(st->kv); }
 int store_settle(struct store *st) { return kv_settle(st->kv); }
 bool store_refusing(const struct store *st) { return kv_refusing(st->kv); }
+const char *store_why(const struct store *st) { return engine_why(st->o.engine); }
 int store_probe(struct store *st) { return kv_probe(st->kv); }
 int store_checkpoint(struct store *st, const char *dir) { return engine_checkpoint(st->o.engine, dir); }
 
-static void saw(struct store *st, uint64_t commit)
+void store_call_see(struct store *st, uint64_t commit)
 {
 	if (commit > st->seen)
 		st->seen = commit;
 }
 
-void store_directory_look(struct store *st) { saw(st, st->directory_seen); }
-void store_queue_look(struct store *st) { saw(st, st->queue_seen); }
+void store_directory_look(struct store *st) { store_call_see(st, st->directory_seen); }
+void store_queue_look(struct store *st) { store_call_see(st, st->queue_seen); }
 void store_directory_touch(struct store *st) { st->directory_touched = true; }
 void store_queue_touch(struct store *st) { st->queue_touched = true; }
 
@@ -171,14 +172,14 @@ static void op_save(struct store *st)
 		store_account_save(st, a);
 		a->seen = commit;
 		a->touched = false;
-		saw(st, commit);
+		store_call_see(st, commit);
 	}
 	if (st->directory_touched)
 		st->directory_seen = commit;
 	if (st->queue_touched)
 		st->queue_seen = commit;
 	if (st->directory_touched || st->queue_touched)
-		saw(st, commit);
+		store_call_see(st, commit);
 	if (st->sys_dirty)
 		system_save(st);
 }
@@ -265,7 +266,7 @@ void store_close(struct store *st)
 	store_cache_drop(st);
 	kv_free(st->kv);
 	engine_close(st->o.engine);
-	store_lease_free_all(st);
+	store_queue_forget_leases(st);
 	map_done(&st->accounts);
 	mem_free(st->events.v);
 	buf_done(&st->scratch);

@@ -42,6 +42,7 @@ void store_close(struct store *st);     /* waits for the disk; takes NULL */
 
 void store_call_begin(struct store *st);
 uint64_t store_call_seen(const struct store *st);
+void store_call_see(struct store *st, uint64_t seen);      /* a call that was interrupted goes on: it saw this before */
 void store_release(struct store *st, struct kv_waiter *w, uint64_t seen);
 void store_release_cancel(struct store *st, struct kv_waiter *w);
 void store_flush(struct store *st);
@@ -49,6 +50,7 @@ void store_poll(struct store *st);
 int store_settle(struct store *st);     /* blocks until all is durable: tests, tools, shutdown */
 
 bool store_refusing(const struct store *st);        /* a commit has failed; store_probe every second or so */
+const char *store_why(const struct store *st);      /* the engine's newest trouble, for the log */
 int store_probe(struct store *st);                  /* OK when writes are taken again */
 
 /* Removes a bounded piece of what expunging and deleting left behind (blobs, summaries, whole accounts). Returns true

@@ -10,7 +10,7 @@ static int would_fit(struct store *st, const struct store_local *l, uint64_t siz
 	if (r != OK)
 		return r;
 	*ret = m;
-	return store_fits(m->account, size) ? OK : E_FULL;
+	return l->over_quota || store_fits(m->account, size) ? OK : E_FULL;
 }
 
 int store_deliver_check(struct store *st, uint32_t account, uint64_t size)
@@ -45,6 +45,7 @@ int store_deliver_within(struct store *st, struct store_delivery *d, int64_t now
 	if (!d->locals && !d->remotes)
 		return E_NOTFOUND;
 	uint64_t blob = store_blob_write(st, d->message.piece, d->message.pieces);
+	d->blob = blob;
 	for (size_t i = 0; i < d->locals; i++) {
 		int r = deliver_local(st, &d->message, &d->local[i], blob, size, now);
 		if (r != OK)

@@ -70,4 +70,8 @@ struct store_resolved { struct store_target *v; size_t n; };
  * (RFC 5321 section 4.5.1). */
 must_use int store_resolve(struct store *st, struct str address, struct arena *a, struct store_resolved *ret);
 
+/* May the account send as this address: OK or E_DENIED. Its own, with or without a tag, and an alias that leads to it
+ * alone; a catch-all gives nobody the right. */
+must_use int store_may_send_as(struct store *st, uint32_t account, struct str address);
+
 #endif

@@ -164,7 +164,6 @@ void store_queue_touch(struct store *st);
 void store_queue_look(struct store *st);
 void store_lease_settled(struct store *st, uint64_t durable);
 void store_lease_dropped(struct store *st);
-void store_lease_free_all(struct store *st);
 must_use int store_queue_add(struct store *st, struct store_queue_entry *e, uint64_t blob, uint32_t size);
 must_use int store_queue_remove(struct store *st, const struct store_queue_entry *e);
 /* The entry in another state, due at another time. */

@@ -79,6 +79,9 @@ must_use int store_keywords_add(struct store *st, uint32_t account, const struct
 /* Appends to out the entries with uid >= from_uid, at most limit. */
 must_use int store_entries(struct store *st, uint32_t account, uint32_t mailbox, uint32_t from_uid, size_t limit,
                            struct buf *out);
+/* Appends the entries of these uids. */
+must_use int store_entries_of(struct store *st, uint32_t account, uint32_t mailbox, const struct store_set *uids,
+                              struct buf *out);
 /* What happened after `since` (RFC 7162): appends the entries changed, and the uids that went and were there at
  * `since` or came later. *ret_all: the log no longer reaches back; every uid not present counts as gone. */
 must_use int store_changes(struct store *st, uint32_t account, uint32_t mailbox, uint64_t since, struct buf *changed,

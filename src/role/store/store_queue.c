@@ -88,12 +88,14 @@ void store_lease_dropped(struct store *st)
 	st->leases_ending = 0;
 }
 
-void store_lease_free_all(struct store *st)
+void store_queue_forget_leases(struct store *st)
 {
 	struct store_lease *l;
 	for (size_t i = 0; (l = map_next(&st->leases, &i));)
 		mem_free(l);
 	map_done(&st->leases);
+	map_init(&st->leases, 0);
+	st->leases_ending = 0;
 }
 
 static void lease_forget(struct store *st, struct store_lease *l)
@@ -127,9 +129,16 @@ static void lease_take(struct store *st, uint64_t id, int64_t until)
 	map_put(&st->leases, id, l);
 }
 
-static void lease_end(struct store *st, uint64_t id)
+/* An attempt ends the lease when its result is durable; without one it ends now. */
+static void lease_end(struct store *st, uint64_t id, enum store_queue_outcome outcome)
 {
 	struct store_lease *l = map_get(&st->leases, id);
+	if (!l || l->done)
+		return;
+	if (outcome == STORE_QUEUE_RELEASED) {
+		lease_forget(st, l);
+		return;
+	}
 	l->done = kv_current(st->kv);
 	st->leases_ending++;
 }
@@ -309,10 +318,12 @@ static int apply_result(struct store *st, const struct store_queue_result *v, in
 	int r = entry_get(st, v->id, now, a, &e);
 	if (r != OK)
 		return r == E_NOTFOUND ? E_STALE : r;
+	if (v->outcome == STORE_QUEUE_RELEASED)
+		return OK;
 	if (v->outcome != STORE_QUEUE_DEFERRED)
 		return store_queue_remove(st, &e);
 	e.attempts++;
-	e.flags |= v->delay_told ? STORE_QUEUE_DELAY_TOLD : 0;
+	e.delay_told = e.delay_told || v->delay_told;
 	store_queue_move(st, &e, STORE_QUEUE_SCHEDULED, v->next, str_first(v->text, STORE_QUEUE_TEXT_MAX));
 	return OK;
 }
@@ -336,6 +347,6 @@ int store_queue_done(struct store *st, const struct store_queue_result *v, size_
 	if (r == OK)
 		r = store_op_end(st, done_within(st, v, n, dsn, now));
 	for (size_t i = 0; r == OK && i < n; i++)
-		lease_end(st, v[i].id);
+		lease_end(st, v[i].id, v[i].outcome);
 	return r;
 }

@@ -23,8 +23,6 @@ enum {
 	STORE_QUEUE_TEXT_MAX = 1024
 };
 
-enum store_queue_flag { STORE_QUEUE_REQUIRETLS = 1 << 0, STORE_QUEUE_SMTPUTF8 = 1 << 1, STORE_QUEUE_8BIT = 1 << 2,
-                        STORE_QUEUE_DELAY_TOLD = 1 << 3 };
 enum store_queue_state { STORE_QUEUE_SCHEDULED, STORE_QUEUE_HELD, STORE_QUEUE_STATES };
 
 struct store_queue_entry {
@@ -33,18 +31,20 @@ struct store_queue_entry {
 	struct str sender;                  /* empty: the null reverse-path (B32) */
 	struct str recipient, destination;  /* the domain, or the route the caller groups by */
 	struct str orcpt, envid;            /* RFC 3461, as received */
-	uint8_t notify, ret;                /* RFC 3461, the caller's encoding */
-	uint32_t flags;
+	uint8_t notify;                     /* RFC 3461, the caller's encoding */
+	uint32_t flags;                     /* the caller's */
+	bool delay_told;                    /* a delay DSN has gone out */
 	enum store_queue_state state;
 	int64_t created, expires, next;
 	uint32_t attempts;
 	struct str text;                    /* the newest answer of the other side, or the reason to hold */
-	bool leased;
+	bool leased;                        /* not stored */
 };
 
 struct store_local {
 	uint32_t account, mailbox;          /* mailbox 0: INBOX */
 	uint64_t flags;
+	bool over_quota;                    /* deliver even when the account is full: one of many behind an alias */
 	int status;                         /* out: OK, E_FULL (quota), E_NOTFOUND */
 	struct store_appended appended;     /* out, when OK */
 };
@@ -55,6 +55,7 @@ struct store_delivery {
 	size_t locals;
 	struct store_queue_entry *remote;   /* id and blob are set */
 	size_t remotes;
+	uint64_t blob;                      /* out: names the message in logs */
 };
 
 /* OK: everything with status OK, and all remote ones, are in the batch together. A recipient over quota is refused
@@ -69,7 +70,8 @@ must_use int store_queue_lease(struct store *st, int64_t now, int64_t seconds, s
 /* When the next entry falls due that is not leased, or INT64_MAX. */
 int64_t store_queue_next(struct store *st, int64_t now);
 
-enum store_queue_outcome { STORE_QUEUE_DELIVERED, STORE_QUEUE_FAILED, STORE_QUEUE_DEFERRED };
+/* Released: no attempt was made, the lease is given back. */
+enum store_queue_outcome { STORE_QUEUE_DELIVERED, STORE_QUEUE_FAILED, STORE_QUEUE_DEFERRED, STORE_QUEUE_RELEASED };
 struct store_queue_result {
 	uint64_t id;
 	enum store_queue_outcome outcome;
@@ -81,6 +83,9 @@ struct store_queue_result {
  * any more (its lease ran out, or it was cancelled): then nothing is done. */
 must_use int store_queue_done(struct store *st, const struct store_queue_result *v, size_t n, struct store_delivery *dsn,
                               int64_t now);
+
+/* All leases end: whoever held them has died. */
+void store_queue_forget_leases(struct store *st);
 
 /* Entries with an id above after; destination empty: all. Reads at most a bounded number of records a call, so that
  * *ret_n may be less than max; *ret_after is where to go on, 0 at the end. */

@@ -17,6 +17,20 @@ int store_entries(struct store *st, uint32_t account, uint32_t mailbox, uint32_t
 	return buf_put(out, store_view_at(m->view, i), (n < limit ? n : limit) * STORE_ENTRY);
 }
 
+int store_entries_of(struct store *st, uint32_t account, uint32_t mailbox, const struct store_set *uids, struct buf *out)
+{
+	struct store_mailbox *m;
+	int r = store_mailbox_open(st, account, mailbox, &m);
+	if (r == OK)
+		r = store_view_load(st, m);
+	for (size_t k = 0; r == OK && k < uids->n; k++) {
+		size_t from = store_view_find(m->view, uids->v[k].from);
+		size_t to = uids->v[k].to == UINT32_MAX ? m->view->n : store_view_find(m->view, uids->v[k].to + 1);
+		r = from < to ? buf_put(out, store_view_at(m->view, from), (to - from) * STORE_ENTRY) : OK;
+	}
+	return r;
+}
+
 /* ---- changes ---- */
 
 static int changed_entries(const struct store_view *v, uint64_t since, struct buf *out)

@@ -312,8 +312,8 @@ void rec_queue_write(struct bufw *w, const struct store_queue_entry *v)
 	write_str(w, v->orcpt);
 	write_str(w, v->envid);
 	write_u8(w, v->notify);
-	write_u8(w, v->ret);
 	write_u32(w, v->flags);
+	write_u8(w, v->delay_told);
 	write_u8(w, (uint8_t)v->state);
 	write_i64(w, v->created);
 	write_i64(w, v->expires);
@@ -333,8 +333,8 @@ int rec_queue_read(struct str bytes, struct store_queue_entry *ret)
 	v.orcpt = read_str(&r, STORE_QUEUE_TEXT_MAX);
 	v.envid = read_str(&r, STORE_QUEUE_TEXT_MAX);
 	v.notify = read_u8(&r);
-	v.ret = read_u8(&r);
 	v.flags = read_u32(&r);
+	v.delay_told = read_u8(&r);
 	uint8_t state = read_u8(&r);
 	v.created = read_i64(&r);
 	v.expires = read_i64(&r);

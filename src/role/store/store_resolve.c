@@ -11,6 +11,7 @@ struct walk {
 	size_t steps, step_cap;
 	struct store_resolved out;
 	size_t out_cap;
+	bool exact;                     /* no catch-all */
 };
 
 static void visit(struct walk *w, struct str address, unsigned depth)
@@ -108,7 +109,7 @@ static int local(struct walk *w, struct str address, unsigned depth)
 		r = without_tag(w, address, depth);
 	if (r == E_NOTFOUND)
 		r = as_postmaster(w, address);
-	if (r == E_NOTFOUND)
+	if (r == E_NOTFOUND && !w->exact)
 		r = as_catch_all(w, store_address_domain(address), depth);
 	return r;
 }
@@ -126,23 +127,41 @@ static int one(struct walk *w, size_t i)
 	return target(w, (struct store_target){ STORE_ROUTE_REMOTE, 0, s.address, STR("") });
 }
 
-int store_resolve(struct store *st, struct str address, struct arena *a, struct store_resolved *ret)
+static int resolve(struct walk *w, struct str address)
 {
-	struct walk w = { .st = st, .a = a };
 	if (!address.n || address.n > STORE_ADDRESS_MAX)
 		return E_NOTFOUND;
-	visit(&w, address, 0);
-	for (size_t i = 0; i < w.steps; i++) {
-		int r = one(&w, i);
+	visit(w, address, 0);
+	for (size_t i = 0; i < w->steps; i++) {
+		int r = one(w, i);
 		if (r == E_NOTFOUND && i > 0)
 			continue;       /* an alias names somebody who has gone: the others still get it */
 		if (r != OK)
 			return r;
-		if (w.steps > 2 * STORE_RESOLVE_MAX)
+		if (w->steps > 2 * STORE_RESOLVE_MAX)
 			return E_TOOBIG;
 	}
-	if (!w.out.n)
-		return E_NOTFOUND;
-	*ret = w.out;
-	return OK;
+	return w->out.n ? OK : E_NOTFOUND;
+}
+
+int store_resolve(struct store *st, struct str address, struct arena *a, struct store_resolved *ret)
+{
+	struct walk w = { .st = st, .a = a };
+	int r = resolve(&w, address);
+	if (r == OK)
+		*ret = w.out;
+	return r;
+}
+
+int store_may_send_as(struct store *st, uint32_t account, struct str address)
+{
+	struct arena a;
+	struct walk w = { .st = st, .a = &a, .exact = true };
+	arena_init(&a, 4 << 20, NULL, NULL);
+	int r = resolve(&w, address);
+	bool own = r == OK && w.out.n == 1 && w.out.v[0].route == STORE_ROUTE_LOCAL && w.out.v[0].account == account;
+	arena_done(&a);
+	if (own)
+		return OK;
+	return r == OK || r == E_NOTFOUND || r == E_UNSUPPORTED || r == E_TOOBIG ? E_DENIED : r;
 }

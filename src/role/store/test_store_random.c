@@ -337,10 +337,10 @@ static void op_relay(struct run *r)
 	arena_init(&a, 1 << 20, NULL, NULL);
 	if (went(store_queue_lease(r->st, r->clock, 5, 1 + dice(r, 5), &a, &v, &n)))
 		for (size_t i = 0; i < n; i++) {
-			struct store_queue_result res = { .id = v[i].id, .outcome = (enum store_queue_outcome)dice(r, 3), .next = r->clock + (int64_t)dice(r, 9) };
+			struct store_queue_result res = { .id = v[i].id, .outcome = (enum store_queue_outcome)dice(r, 4), .next = r->clock + (int64_t)dice(r, 9) };
 			if (dice(r, 4) == 0)
 				continue;       /* a worker that dies: the lease runs out (B27) */
-			if (went(store_queue_done(r->st, &res, 1, NULL, r->clock)) && res.outcome != STORE_QUEUE_DEFERRED)
+			if (went(store_queue_done(r->st, &res, 1, NULL, r->clock)) && res.outcome < STORE_QUEUE_DEFERRED)
 				queue_take_out(&r->now, v[i].id);
 		}
 	arena_done(&a);

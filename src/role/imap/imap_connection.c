@@ -1,0 +1,125 @@
+#include "role/imap/imap_connection.h"
+
+#include "ipc/channel.h"
+#include "ipc/tls_keys.h"
+#include "os/clock.h"
+#include "os/log.h"
+
+enum { CALL_MS = 30 * 1000, CLOSE_MS = 5 * 1000, WRITE_MS = 5 * 60 * 1000 };
+
+static struct stream *stream_of(void *io) { return ((struct imap_connection *)io)->stream; }
+
+static struct str env_in(void *io) { return stream_in(stream_of(io)); }
+static void env_consume(void *io, size_t n) { stream_consume(stream_of(io), n); }
+static int env_read(void *io, int64_t deadline) { return stream_read(stream_of(io), deadline); }
+static struct buf *env_out(void *io) { return stream_out(stream_of(io)); }
+static int env_push(void *io) { return stream_write(stream_of(io), STR("")); }
+static int env_write(void *io, struct str bytes) { return stream_write(stream_of(io), bytes); }
+static int env_flush(void *io) { return stream_flush(stream_of(io)); }
+
+static int env_start_tls(void *io, int64_t deadline)
+{
+	struct imap_connection *c = io;
+	SSL *ssl = tls_keys_session("imap");
+	if (!ssl)
+		return E_UNSUPPORTED;
+	c->handshaking = true;
+	int r = stream_tls_accept(c->stream, ssl, deadline);
+	c->handshaking = false;
+	return r;
+}
+
+/* A store that cannot be told has lost the grant with its channel. */
+static void env_grant_close(uint64_t grant)
+{
+	struct channel *store = channel_to(ROLE_STORE, UINT32_MAX);
+	if (store && ipc_note_grant_close(store, &(struct ipc_grant_close_note){ .grant = grant }) != OK)
+		log_event(LOG_WARNING, "imap.grant_not_closed", LOG_U("grant", grant), LOG_END);
+}
+
+static void env_signed_in(struct imap_session *s)
+{
+	struct imap_connection *c = s->io;
+	c->signed_in(c);
+}
+
+#define IMAP_CALL(name)                                                                                                       \
+	static int call_##name(const struct ipc_##name##_req *q, struct ipc_##name##_rep *ret, struct ipc_hold *hold)        \
+	{                                                                                                                     \
+		return ipc_call_##name(NULL, q, ret, hold, CALL_MS);                                                          \
+	}
+IMAP_CALLS(IMAP_CALL)
+#undef IMAP_CALL
+
+static const struct imap_env env = {
+	.in = env_in,
+	.consume = env_consume,
+	.read = env_read,
+	.out = env_out,
+	.push = env_push,
+	.write = env_write,
+	.flush = env_flush,
+	.start_tls = env_start_tls,
+	.now = clock_mono_ms,
+	.grant_close = env_grant_close,
+	.signed_in = env_signed_in,
+#define IMAP_CALL(name) .name = call_##name,
+	IMAP_CALLS(IMAP_CALL)
+#undef IMAP_CALL
+};
+
+static noreturn_fn void memory_full(void *ctx)
+{
+	struct imap_session *s = ctx;
+	log_event(LOG_WARNING, "imap.session_memory", LOG_C("peer", s->peer), LOG_S("command", s->reader.command.name), LOG_END);
+	fiber_exit();
+}
+
+struct imap_connection *imap_connection_new(int fd, const struct net_address *peer, enum conf_service service, const struct imap_conf *conf)
+{
+	struct imap_connection *c = mem_new(struct imap_connection);
+	c->stream = stream_new(fd);
+	stream_set_timeout(c->stream, WRITE_MS);
+	c->peer = *peer;
+	c->service = service;
+	imap_session_init(&c->session, &env, conf, c, memory_full);
+	net_format(peer, c->session.peer);
+	return c;
+}
+
+void imap_connection_free(struct imap_connection *c)
+{
+	imap_session_done(&c->session);
+	stream_free(c->stream);
+	mem_free(c);
+}
+
+/* Where TLS comes first, failing at it is the end. */
+static int shake_hands(struct imap_connection *c)
+{
+	if (c->service != SERVICE_IMAPS)
+		return OK;
+	int r = env_start_tls(c, clock_mono_ms() + c->session.conf->handshake_ms);
+	c->session.tls = r == OK;
+	return r;
+}
+
+void imap_connection_run(struct imap_connection *c)
+{
+	c->session.tls_offered = tls_keys_ready();
+	int r = shake_hands(c);
+	if (r == OK)
+		r = imap_session_run(&c->session);
+	log_event(LOG_DEBUG, "imap.session", LOG_C("peer", c->session.peer), LOG_S("user", c->session.address), LOG_E(r), LOG_END);
+	if (r == OK)
+		stream_close(c->stream, clock_mono_ms() + CLOSE_MS);
+	else
+		stream_free(c->stream);
+	c->stream = NULL;
+}
+
+void imap_connection_wake(struct imap_connection *c)
+{
+	if (c->session.waits || c->session.between)
+		fiber_wake(c->fiber, E_AGAIN);
+}

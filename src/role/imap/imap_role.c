@@ -1,0 +1,231 @@
+/* The process: accepts connections, gives each a fiber and a session, passes on what the store tells of changes, ends in order. The
+ * only file that knows it is a process. */
+#include "io/listener.h"
+#include "ipc/role_run.h"
+#include "ipc/tls_keys.h"
+#include "os/fd.h"
+#include "os/log.h"
+#include "os/random.h"
+#include "proto/header/charset.h"
+#include "proto/imap/imap_fold.h"
+#include "role/imap/imap_connection.h"
+#include "role/imap/imap_gate.h"
+
+enum { PORTS_MAX = 64 };
+
+/* A listening socket comes before the walls are up: it waits as a descriptor until we are told to start. */
+struct port { enum conf_service service; int fd; struct listener *listener; };
+
+static struct {
+	struct imap_gate gate;
+	struct imap_conf conf;
+	struct port ports[PORTS_MAX];
+	size_t port_count;
+	struct imap_connection *first;
+	struct map by_grant;
+	uint64_t turned_away;
+	bool working;
+} role;
+
+static void link_connection(struct imap_connection *c)
+{
+	c->next = role.first;
+	if (c->next)
+		c->next->previous = c;
+	role.first = c;
+}
+
+static void unlink_connection(struct imap_connection *c)
+{
+	if (c->next)
+		c->next->previous = c->previous;
+	if (c->previous)
+		c->previous->next = c->next;
+	else
+		role.first = c->next;
+}
+
+/* However the fiber ends. */
+static void connection_done(void *ctx)
+{
+	struct imap_connection *c = ctx;
+	unlink_connection(c);
+	if (c->session.grant)
+		map_remove(&role.by_grant, c->session.grant);
+	imap_gate_leave(&role.gate, &c->peer);
+	imap_connection_free(c);
+	if (role_stopping() && !role.first)
+		role_finished();
+}
+
+static void connection_fiber(void *ctx)
+{
+	struct imap_connection *c = ctx;
+	fiber_on_exit(connection_done, c);
+	imap_connection_run(c);
+}
+
+static void signed_in(struct imap_connection *c)
+{
+	map_put(&role.by_grant, c->session.grant, c);
+}
+
+/* One try to say why, without waiting; where TLS comes first there is nothing that could be said. (A16) */
+static void turn_away(const struct port *p, int fd, const struct net_address *peer)
+{
+	static const struct str busy = STR_INIT("* BYE [UNAVAILABLE] too many connections, try again later\r\n");
+	char text[NET_ADDRESS_TEXT];
+	role.turned_away++;
+	if (p->service != SERVICE_IMAPS && fd_write_all(fd, busy) != OK)
+		log_event(LOG_DEBUG, "imap.turned_away_unheard", LOG_END);
+	log_event(LOG_WARNING, "imap.turned_away", LOG_C("peer", net_format(peer, text)), LOG_U("count", role.turned_away), LOG_END);
+	fd_close(&fd);
+}
+
+static void on_connection(int fd, const struct net_address *peer, void *ctx)
+{
+	const struct port *p = ctx;
+	if (!imap_gate_enter(&role.gate, role_conf(), peer)) {
+		turn_away(p, fd, peer);
+		return;
+	}
+	struct imap_connection *c = imap_connection_new(fd, peer, p->service, &role.conf);
+	c->signed_in = signed_in;
+	link_connection(c);
+	c->fiber = fiber_start(connection_fiber, c);
+}
+
+/* Only the highest modseq is kept: the session asks for everything since what it knows. */
+static void on_changed(struct channel *from, const struct ipc_changed_note *m)
+{
+	struct imap_connection *c = map_get(&role.by_grant, m->grant);
+	(void)from;
+	if (!c || c->session.view.mailbox != m->mailbox || m->modseq <= c->session.noted)
+		return;
+	c->session.noted = m->modseq;
+	if (c->session.waits && m->modseq > c->session.view.modseq)
+		imap_connection_wake(c);
+}
+
+static const struct ipc_service services[] = {
+	IPC_SERVE(changed, on_changed),
+};
+
+static void on_tls(int err, uint64_t serial)
+{
+	log_event(err == OK ? LOG_INFO : LOG_WARNING, "imap.certificates", LOG_U("serial", serial), LOG_E(err), LOG_END);
+}
+
+static void take_conf(const struct conf *c)
+{
+	role.conf = (struct imap_conf){
+		.message_size = c->limits.message_size,
+		.session_memory = c->limits.session_memory,
+		.command_size = c->imap.command_size,
+		.idle_ms = (int64_t)c->imap.idle_timeout * 1000,
+		.login_ms = (int64_t)c->imap.login_timeout * 1000,
+		.handshake_ms = (int64_t)c->imap.handshake_timeout * 1000,
+		.errors = (unsigned)c->imap.errors,
+		.sign_in_attempts = (unsigned)c->imap.sign_in_attempts,
+	};
+}
+
+/* ICU loads its tables at the first use: before the walls. */
+static int prepare(const struct conf *c, int dir)
+{
+	struct arena a;
+	(void)c;
+	(void)dir;
+	charset_init();
+	arena_init(&a, 4096, NULL, NULL);
+	struct str folded = imap_fold(&a, STR("\xc3\x84"));
+	int r = str_eq(folded, STR("\xc3\xa4")) ? OK : E_IO;
+	arena_done(&a);
+	return r;
+}
+
+static void listen_at(struct port *p)
+{
+	p->listener = listener_start(p->fd, on_connection, p);
+	p->fd = -1;
+}
+
+static void started(const struct conf *c)
+{
+	take_conf(c);
+	imap_gate_init(&role.gate, random_u64());
+	map_init(&role.by_grant, random_u64());
+	tls_keys_start(on_tls);
+	role.working = true;
+	for (size_t i = 0; i < role.port_count; i++)
+		listen_at(&role.ports[i]);
+}
+
+static void listener(enum conf_service service, struct str name, int fd)
+{
+	if (role.port_count == PORTS_MAX) {
+		log_event(LOG_ERROR, "imap.too_many_listeners", LOG_S("name", name), LOG_END);
+		fd_close(&fd);
+		return;
+	}
+	struct port *p = &role.ports[role.port_count++];
+	*p = (struct port){ .service = service, .fd = fd };
+	if (role.working)
+		listen_at(p);
+}
+
+/* A store that was started anew knows none of our grants. */
+static void grants_are_lost(void)
+{
+	for (struct imap_connection *c = role.first; c; c = c->next) {
+		if (!c->session.grant)
+			continue;
+		c->session.gone = true;
+		imap_connection_wake(c);
+	}
+}
+
+static void peer(struct channel *c)
+{
+	if (!role.working)
+		return;
+	if (channel_peer(c) == ROLE_KEYS)
+		tls_keys_refresh();
+	else if (channel_peer(c) == ROLE_STORE)
+		grants_are_lost();
+}
+
+static void reloaded(const struct conf *c)
+{
+	take_conf(c);
+	tls_keys_refresh();
+}
+
+/* Who waits for a command, idles or shakes hands is let go now; a command in hand is finished first (imap_session.c). */
+static void stopping(int64_t within_ms)
+{
+	(void)within_ms;
+	for (size_t i = 0; i < role.port_count; i++)
+		listener_stop(role.ports[i].listener);
+	role.port_count = 0;
+	for (struct imap_connection *c = role.first; c; c = c->next) {
+		c->session.stopping = true;
+		if (c->handshaking || c->session.between || c->session.waits)
+			fiber_cancel(c->fiber);
+	}
+	if (!role.first)
+		role_finished();
+}
+
+const struct role_spec imap_role = {
+	.role = ROLE_IMAP,
+	.policy = { .accept = true },
+	.services = services,
+	.service_count = COUNT_OF(services),
+	.prepare = prepare,
+	.started = started,
+	.listener = listener,
+	.peer = peer,
+	.reloaded = reloaded,
+	.stopping = stopping,
+};

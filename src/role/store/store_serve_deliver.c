@@ -1,0 +1,62 @@
+#include "os/clock.h"
+#include "ipc/role_run.h"
+#include "role/store/store_route.h"
+
+enum { DELIVERY_MEMORY = 16 << 20 };
+
+static int may(const struct ipc_request *rq, const struct ipc_deliver_req *q)
+{
+	uint32_t account;
+	return q->grant ? store_grant_account(rq, q->grant, GRANT_SUBMIT, &account) : OK;
+}
+
+static int deliver(const struct ipc_deliver_req *q, struct str message, struct arena *a, struct store_routed *routed, uint64_t *ret_id)
+{
+	int64_t now = clock_real();
+	struct str ids[STORE_REFS_MAX];
+	struct store_route_options o = { .sender = q->sender, .envid = q->envid, .flags = q->flags, .relay = q->grant != 0, .now = now,
+		                         .expires = now + (int64_t)role_conf()->relay.expire_after };
+	int r = store_route(store_served(), &o, message.n, a, routed);
+	int worst = store_routed_worst(routed);
+	if (r == OK && worst != OK && ((q->flags & DELIVERY_ALL_OR_NOTHING) || (!routed->locals && !routed->remotes)))
+		return q->flags & DELIVERY_ALL_OR_NOTHING ? worst : OK;
+	if (r != OK)
+		return r;
+	struct store_delivery d = { .message = { .piece = &message, .pieces = 1, .summary = q->summary, .message_id = ids,
+		                                 .message_ids = store_summary_ids(q->summary, ids, COUNT_OF(ids)), .internal = now },
+		                    .local = routed->local, .locals = routed->locals, .remote = routed->remote, .remotes = routed->remotes };
+	r = store_deliver(store_served(), &d, now);
+	for (size_t i = 0; r == OK && i < routed->locals; i++)
+		if (routed->local[i].status != OK && !routed->local[i].over_quota)
+			routed->recipient[routed->local_of[i]].status = routed->local[i].status;
+	*ret_id = d.blob;
+	return r;
+}
+
+static struct str results(struct arena *a, const struct store_routed *r)
+{
+	char *p = arena_alloc(a, r->recipients + 1);
+	for (size_t i = 0; i < r->recipients; i++)
+		p[i] = (char)-r->recipient[i].status;
+	return (struct str){ p, r->recipients };
+}
+
+void store_on_deliver(const struct ipc_request *rq, const struct ipc_deliver_req *q)
+{
+	struct arena a;
+	struct store_routed routed = { 0 };
+	struct str message;
+	struct ipc_deliver_rep out = { 0 };
+	arena_init(&a, DELIVERY_MEMORY, NULL, NULL);
+	int r = store_body_open(q->bytes, q->body, &message), mapped = r == OK ? q->body : -1;
+	if (r == OK)
+		r = may(rq, q);
+	if (r == OK)
+		r = store_recipients_read(q->recipients, &a, &routed);
+	if (r == OK)
+		r = deliver(q, message, &a, &routed, &out.id);
+	out.results = results(&a, &routed);
+	ipc_reply_deliver(rq, r, &out);
+	store_body_close(mapped, message);
+	arena_done(&a);
+}
