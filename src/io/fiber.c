@@ -129,8 +129,9 @@ static void bury(struct fiber *f)
 		mem_free(f);
 }
 
-void fiber_run_ready(void)
+bool fiber_run_ready(void)
 {
+	bool any = ready_first != NULL;
 	while (ready_first) {
 		struct fiber *f = ready_first;
 		ready_first = f->next;
@@ -149,6 +150,7 @@ void fiber_run_ready(void)
 		if (f->state == ENDED)
 			bury(f);
 	}
+	return any;
 }
 
 struct fiber *fiber_start(fiber_fn *fn, void *arg)

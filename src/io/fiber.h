@@ -46,7 +46,7 @@ must_use int waiters_wait(struct waiters *w, int64_t deadline);     /* OK when w
 void waiters_wake_one(struct waiters *w);
 void waiters_wake_all(struct waiters *w);
 
-/* Called by loop.c: runs all fibers that are ready. Never from inside a fiber. */
-void fiber_run_ready(void);
+/* Called by loop.c: runs all fibers that are ready; true when there was one. Never from inside a fiber. */
+bool fiber_run_ready(void);
 
 #endif

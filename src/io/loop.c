@@ -17,9 +17,10 @@ static void before_wait(uv_prepare_t *p)
 {
 	(void)p;
 	fiber_run_ready();
-	for (struct loop_hook *h = hooks; h; h = h->next)
-		h->fn(h->ctx);
-	fiber_run_ready();
+	do {        /* what a hook wakes may have more to send: nothing is left behind when the loop waits */
+		for (struct loop_hook *h = hooks; h; h = h->next)
+			h->fn(h->ctx);
+	} while (fiber_run_ready());
 }
 
 void loop_init(void)

@@ -64,7 +64,7 @@ static void write_bytes(void *arg)
 	for (const char *p = "EHLO\r\n"; *p; p++) {
 		assert_int_equal(stream_write(far, (struct str){ p, 1 }), OK);
 		assert_int_equal(stream_flush(far), OK);
-		fiber_yield();
+		assert_int_equal(fiber_sleep(1), OK);
 	}
 	assert_int_equal(stream_read(far, in_ms(LONG_MS)), OK);
 	assert_true(str_eq(stream_in(far), STR("250 ok\r\n")));

@@ -13,7 +13,7 @@ enum { READ_STEP = 128 << 10, FDS_MAX = 256, CHANNELS_MAX = 1024, START_WAIT_MS 
 struct out_fd { size_t at; int fd; };       /* goes with the byte at this offset of out */
 
 /* A caller that waits: lives on its fiber's stack, found by id. */
-struct pending { struct fiber *fiber; struct channel *channel; struct ipc_hold *hold; struct str payload; int err; bool done; };
+struct pending { struct fiber *fiber; struct channel *channel; struct ipc_hold *hold; uint32_t type; struct str payload; int err; bool done; };
 
 struct channel {
 	int fd;
@@ -29,6 +29,8 @@ struct channel {
 	size_t out_fd_count, out_fd_cap;
 	struct map pending;                 /* call id -> struct pending */
 	bool dirty, blocked, paused, closed;
+	bool serves;                        /* has been asked something: back-pressure is for these */
+	unsigned serving;                   /* handlers at work in fibers */
 	unsigned busy;                      /* dispatching: close is put off */
 	struct channel *next_dirty;
 	void (*on_close)(struct channel *c, void *ctx);
@@ -228,6 +230,8 @@ static int frame_end(struct channel *c, size_t start, struct ipc_out *out, uint3
 }
 
 static void on_writable(void *ctx);
+static void resume(struct channel *c);
+static void leave(struct channel *c);
 
 /* Writes what is collected until the socket is full. */
 static void flush(struct channel *c)
@@ -270,18 +274,15 @@ static void flush(struct channel *c)
 		ready_watch_write_once(c->ready, on_writable, c);
 }
 
-static void on_writable(void *ctx)
+static void flush_and_resume(struct channel *c)
 {
-	struct channel *c = ctx;
 	c->busy++;
 	flush(c);
-	if (!c->closed && c->paused && c->out.n < CHANNEL_OUT_HIGH / 2) {
-		c->paused = false;
-		ready_watch(c->ready, on_readable, c);
-	}
-	if (--c->busy == 0 && c->closed)
-		destroy(c);
+	resume(c);
+	leave(c);
 }
+
+static void on_writable(void *ctx) { flush_and_resume(ctx); }
 
 static void flush_all(void *ctx)
 {
@@ -291,7 +292,7 @@ static void flush_all(void *ctx)
 		ipc.dirty = c->next_dirty;
 		c->dirty = false;
 		if (!c->blocked)
-			flush(c);
+			flush_and_resume(c);
 	}
 }
 
@@ -338,7 +339,7 @@ int channel_call_end(struct channel_call *call, int encoded)
 	int r = frame_end(c, call->start, &call->out, call->type, 0, id);
 	if (r != OK)
 		return r;
-	struct pending p = { .fiber = fiber_current(), .channel = c, .hold = call->hold };
+	struct pending p = { .fiber = fiber_current(), .channel = c, .hold = call->hold, .type = call->type };
 	map_put(&c->pending, id, &p);
 	while (!p.done && r == OK)
 		r = fiber_park(call->deadline);
@@ -387,13 +388,12 @@ bool channel_reply_begin(struct channel_reply *reply, const struct ipc_request *
 	return true;
 }
 
-static void frame_error(struct buf *b, const struct ipc_request *rq, int err)
+static int frame_error(struct buf *b, const struct ipc_request *rq, int err)
 {
 	char frame[IPC_HEAD + 4];
 	head_put(frame, 4, rq->type, CHANNEL_REPLY, rq->id);
 	put_le32(frame + IPC_HEAD, (uint32_t)err);
-	if (buf_put(b, frame, sizeof frame) != OK)
-		b->n = 0;
+	return buf_put(b, frame, sizeof frame);
 }
 
 void channel_reply_end(struct channel_reply *reply, int encoded)
@@ -409,9 +409,10 @@ void channel_reply_end(struct channel_reply *reply, int encoded)
 	struct buf *b = &reply->own;
 	int fd = reply->out.fd >= 0 ? dup(reply->out.fd) : -1;
 	if (reply->out.w.err != OK || (reply->out.fd >= 0 && fd < 0)) {
+		int err = reply->out.w.err != OK ? reply->out.w.err : E_BUSY;
 		fd_close(&fd);
 		buf_clear(b);
-		frame_error(b, rq, reply->out.w.err != OK ? reply->out.w.err : E_BUSY);
+		(void)!frame_error(b, rq, err);         /* there is room: the buffer is empty */
 	} else {
 		head_put(b->p, b->n - IPC_HEAD, rq->type, CHANNEL_REPLY | (fd >= 0 ? CHANNEL_HAS_FD : 0), rq->id);
 	}
@@ -424,7 +425,7 @@ void channel_send_framed(const struct ipc_request *rq, struct buf *bytes, int fd
 	if (c) {
 		size_t at = c->out.n;
 		if (buf_put_str(&c->out, buf_str(bytes)) != OK) {
-			channel_close(c);
+			channel_send_error(rq, E_BUSY);
 		} else {
 			if (fd >= 0)
 				own_fd(c, at, fd);
@@ -441,8 +442,10 @@ void channel_send_error(const struct ipc_request *rq, int err)
 	struct channel *c = channel_of(rq);
 	if (!c)
 		return;
-	frame_error(&c->out, rq, err);
-	mark_dirty(c);
+	if (frame_error(&c->out, rq, err) == OK)
+		mark_dirty(c);
+	else
+		channel_close(c);       /* CHANNEL_OUT_MAX wait: a peer that reads nothing for so long is gone */
 }
 
 int channel_note_begin(struct channel_note *note, struct channel *c, uint32_t type)
@@ -475,11 +478,11 @@ static void take_reply(struct channel *c, uint32_t type, uint64_t id, struct str
 	struct pending *p = map_get(&c->pending, id);
 	struct reader r = reader_of(payload);
 	int err = (int)read_u32(&r);
-	if (r.err != OK || err > 0) {
+	if (r.err != OK || err > 0 || (p && p->type != type)) {
 		channel_bad_message(c, type, &fd);
 		return;
 	}
-	if (!p) {           /* its caller gave up */
+	if (!p || p->done) {        /* its caller gave up, or was answered already */
 		fd_close(&fd);
 		return;
 	}
@@ -505,7 +508,16 @@ static void run_in_fiber(void *arg)
 		fd_close(&f->fd);
 }
 
-static void free_request(void *ctx) { mem_free(ctx); }
+static void free_request(void *ctx)
+{
+	struct fiber_request *f = ctx;
+	struct channel *c = channel_of(&f->rq);
+	mem_free(f);
+	if (!c)
+		return;
+	c->serving--;
+	resume(c);
+}
 
 static void run_and_free(void *arg)
 {
@@ -522,6 +534,7 @@ static void dispatch(struct channel *c, uint32_t type, uint64_t id, struct str p
 		return;
 	}
 	struct ipc_request rq = { c->slot, c->generation, type, c->index, id, c->peer };
+	c->serves = c->serves || rule->is_call;
 	if (!s->fiber) {
 		s->run(s, c, &rq, payload, fd);
 		return;
@@ -530,6 +543,7 @@ static void dispatch(struct channel *c, uint32_t type, uint64_t id, struct str p
 	*f = (struct fiber_request){ .service = s, .rq = rq, .fd = fd, .n = payload.n };
 	if (payload.n)
 		memcpy(f->payload, payload.p, payload.n);
+	c->serving++;
 	fiber_start(run_and_free, f);
 }
 
@@ -585,25 +599,57 @@ static int fill(struct channel *c)
 	return k ? OK : E_AGAIN;
 }
 
-static void on_readable(void *ctx)
+static bool full(const struct channel *c)
 {
-	struct channel *c = ctx;
-	c->busy++;
-	int r = fill(c);
-	while (r == OK && take_message(c))
+	return c->serves && (c->out.n > CHANNEL_OUT_HIGH || c->serving >= CHANNEL_SERVING_MAX);
+}
+
+/* Everything that came whole, unless the channel is full: the rest waits, and the peer with it. */
+static void take_messages(struct channel *c)
+{
+	while (!full(c) && take_message(c))
 		;
-	if (!c->closed && r != OK && r != E_AGAIN)
-		channel_close(c);
-	if (!c->closed && c->in_at == c->in.n) {
+	if (c->closed)
+		return;
+	if (c->in_at == c->in.n) {
 		c->in_at = 0;
 		buf_clear(&c->in);
 		if (c->in.cap > 2 * READ_STEP)
 			buf_shrink(&c->in);
 	}
-	if (!c->closed && c->out.n > CHANNEL_OUT_HIGH) {
+	if (full(c) && !c->paused) {
 		c->paused = true;
 		ready_unwatch(c->ready);
 	}
+}
+
+static void leave(struct channel *c)
+{
 	if (--c->busy == 0 && c->closed)
 		destroy(c);
+}
+
+/* Goes on reading a paused channel when half of what stopped it has gone. */
+static void resume(struct channel *c)
+{
+	if (c->closed || !c->paused || c->out.n > CHANNEL_OUT_HIGH / 2 || c->serving > CHANNEL_SERVING_MAX / 2)
+		return;
+	c->busy++;
+	c->paused = false;
+	take_messages(c);
+	if (!c->closed && !c->paused)
+		ready_watch(c->ready, on_readable, c);
+	leave(c);
+}
+
+static void on_readable(void *ctx)
+{
+	struct channel *c = ctx;
+	c->busy++;
+	int r = fill(c);
+	if (r == OK)
+		take_messages(c);
+	else if (r != E_AGAIN)
+		channel_close(c);
+	leave(c);
 }

@@ -1,14 +1,17 @@
 /* A channel: one unix stream socket between two roles, carrying framed messages both ways.
  *
  * Frame, little-endian: u32 length of the payload, u16 type, u16 flags (CHANNEL_REPLY, CHANNEL_HAS_FD), u64 call id. A reply's payload
- * starts with an i32 error. Messages that fibers produce during one turn of the loop leave in one write. A channel whose reader is
- * slow stops being read itself once CHANNEL_OUT_HIGH bytes wait (back-pressure); nothing is dropped. */
+ * starts with an i32 error. Messages that fibers produce during one turn of the loop leave in one write.
+ *
+ * Back-pressure: who answers calls stops reading while CHANNEL_OUT_HIGH bytes wait for a slow reader, or CHANNEL_SERVING_MAX handlers
+ * are at work in fibers. Who asks gets E_BUSY then, and never stops reading, so that the two cannot wait for each other. (A handler
+ * must therefore not call back over the channel of its request.) Nothing is dropped. */
 #ifndef IPC_CHANNEL_H
 #define IPC_CHANNEL_H
 
 #include "ipc/ipc.h"
 
-enum { CHANNEL_REPLY = 1, CHANNEL_HAS_FD = 2, CHANNEL_OUT_HIGH = 8 << 20, CHANNEL_OUT_MAX = 64 << 20 };
+enum { CHANNEL_REPLY = 1, CHANNEL_HAS_FD = 2, CHANNEL_OUT_HIGH = 8 << 20, CHANNEL_OUT_MAX = 64 << 20, CHANNEL_SERVING_MAX = 4096 };
 
 /* What this process is and answers; before the first channel. on_bad(channel, type): a peer broke the protocol, for the log. */
 void channel_setup(enum role self, const struct ipc_service *services, size_t count, void (*on_bad)(struct channel *c, uint32_t type));

@@ -33,6 +33,7 @@ static int tagged(struct imap_session *s)
 static const char *refusal(const struct imap_session *s, const struct imap_handler *handler)
 {
 	const struct imap_command *c = &s->reader.command;
+	if (!handler || (c->uid && !(handler->flags & IMAP_UID_FORM)))
 		return "unknown command";
 	if (!(handler->states & (unsigned)s->state))
 		return s->state == IMAP_GUEST ? "sign in first" : s->state == IMAP_AUTHENTICATED ? "not in this state; select a mailbox first" :

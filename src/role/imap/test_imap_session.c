@@ -158,11 +158,11 @@ static void b44_idle(void **state)
 	(void)state;
 	fake_fill_inbox(2);
 	assert_int_equal(fake_session(SCRIPT("a SELECT INBOX\r\n", "b IDLE\r\n", "@new", "@flags 1 1", "DO", "@expunge 1", "@idle", "NE\r\nc NOOP\r\n"), true, true), E_CLOSED);
-	fake_expect("+ ", "+ idling\r\n* 3 EXISTS\r\n* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n* 1 EXPUNGE\r\n* OK still here\r\nb OK done\r\nc OK done\r\n");
+	fake_expect("+ idling", "+ idling\r\n* 3 EXISTS\r\n* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n* 1 EXPUNGE\r\n* OK still here\r\nb OK done\r\nc OK done\r\n");
 	assert_int_equal(fake_session(SCRIPT("a SELECT INBOX\r\n", "@new", "b IDLE\r\n", "DONE\r\n"), true, true), E_CLOSED);
-	fake_expect("+ ", "+ idling\r\n* 3 EXISTS\r\nb OK done\r\n");
+	fake_expect("+ idling", "+ idling\r\n* 3 EXISTS\r\nb OK done\r\n");
 	assert_int_equal(fake_session(SCRIPT("b IDLE\r\n", "DUNE\r\n", "c IDLE\r\n", "@stop", "x"), true, true), E_CLOSED);
-	fake_expect("+ ", "+ idling\r\nb BAD DONE expected\r\n+ idling\r\n");
+	fake_expect("+ idling", "+ idling\r\nb BAD DONE expected\r\n+ idling\r\n");
 }
 
 int main(void)

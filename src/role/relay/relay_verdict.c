@@ -25,6 +25,12 @@ void relay_verdict_set(struct relay_verdict *v, enum queue_outcome outcome, cons
 	clean(v->text);
 }
 
+void relay_verdict_defer(struct relay_verdict *v)
+{
+	v->outcome = QUEUE_DEFERRED;
+	v->status[0] = '4';
+}
+
 void relay_verdict_reply(struct relay_verdict *v, const struct smtp_reply *reply, enum queue_outcome success)
 {
 	unsigned class = reply->code / 100;
@@ -37,16 +43,11 @@ void relay_verdict_reply(struct relay_verdict *v, const struct smtp_reply *reply
 	relay_verdict_set(v, outcome, status, "%u%s%s " STR_FMT, reply->code, reply->status.class ? " " : "", reply->status.class ? status : "",
 		STR_ARG(reply->text));
 	v->replied = true;
+	if (outcome == QUEUE_DEFERRED)      /* also for a 250 where none belongs */
+		relay_verdict_defer(v);
 }
 
 void relay_verdict_remote(struct relay_verdict *v, struct str host, const char *address)
 {
 	snprintf(v->remote, sizeof v->remote, STR_FMT " [%s]", STR_ARG(str_first(host, RELAY_REMOTE_MAX - 55)), address);
-}
-
-void relay_verdict_defer(struct relay_verdict *v)
-{
-	v->outcome = QUEUE_DEFERRED;
-	if (v->status[0] == '5')
-		v->status[0] = '4';
 }

@@ -100,6 +100,9 @@ must_use int store_queue_cancel(struct store *st, uint64_t id, int64_t now);
 /* Bytes of the entry's message. */
 must_use int store_queue_read(struct store *st, uint64_t id, uint64_t offset, size_t n, struct buf *out);
 
+/* Ids of the records that were set aside. */
+must_use int store_queue_aside(struct store *st, size_t max, struct arena *a, uint64_t **ret, size_t *ret_n);
+
 struct store_queue_counts { uint64_t entries, leased, aside; };
 must_use int store_queue_count(struct store *st, int64_t now, struct store_queue_counts *ret);
 

@@ -93,6 +93,28 @@ int store_queue_release(struct store *st, uint64_t id, int64_t now) { return act
 int store_queue_retry(struct store *st, uint64_t id, int64_t now) { return act_op(st, id, RETRY, STR(""), now); }
 int store_queue_cancel(struct store *st, uint64_t id, int64_t now) { return act_op(st, id, CANCEL, STR(""), now); }
 
+int store_queue_aside(struct store *st, size_t max, struct arena *a, uint64_t **ret, size_t *ret_n)
+{
+	struct store_key from = store_key_name(STORE_Q_ASIDE, STR("")), end = store_key_after(&from);
+	struct kv_iter it;
+	uint64_t *v = NULL;
+	size_t n = 0, cap = 0;
+	store_queue_look(st);
+	int r = kv_iter_open(st->kv, ENGINE_QUEUE, store_key_str(&from), store_key_str(&end), &it);
+	if (r != OK)
+		return r;
+	while (r == OK && it.valid && n < max) {
+		*(uint64_t *)arena_push(a, &v, &n, &cap, sizeof *v) = store_key_tail64(it.key);
+		r = kv_iter_next(&it);
+	}
+	kv_iter_close(&it);
+	if (r == OK) {
+		*ret = v;
+		*ret_n = n;
+	}
+	return r;
+}
+
 static int count_kind(struct store *st, char kind, uint64_t *ret)
 {
 	struct store_key from = store_key_name(kind, STR("")), end = store_key_after(&from);

@@ -21,7 +21,16 @@ void store_on_credential(const struct ipc_request *rq, const struct ipc_credenti
 
 void store_on_credential_set(const struct ipc_request *rq, const struct ipc_credential_set_req *q)
 {
-	ipc_reply_credential_set(rq, store_account_credential(store_served(), q->account, q->hash), &(struct ipc_credential_set_rep){});
+	struct arena a;
+	struct store_account_info info;
+	arena_init(&a, ANSWER_MEMORY, NULL, NULL);
+	int r = store_account_get(store_served(), q->account, &a, &info);
+	if (r == OK && !str_eq(info.credential, q->was))
+		r = E_STALE;
+	if (r == OK)
+		r = store_account_credential(store_served(), q->account, q->hash);
+	ipc_reply_credential_set(rq, r, &(struct ipc_credential_set_rep){});
+	arena_done(&a);
 }
 
 void store_on_grant_open(const struct ipc_request *rq, const struct ipc_grant_open_req *q)

@@ -1,0 +1,46 @@
+/* Sign-in: verifies passwords and opens grants. It holds no account data: the store is asked for the credential each time, so that
+ * a lock or a new password counts at once (A69).
+ *
+ * Unknown, wrong, locked: the same answer after the same work (A68). Verifications run in the pool, as many at once as there are cores;
+ * a bounded number waits; beyond it E_BUSY. */
+#ifndef ROLE_AUTH_AUTH_H
+#define ROLE_AUTH_AUTH_H
+
+#include "ipc/ipc.h"
+
+/* ---- auth_cache.c: passwords that were right a moment ago ---- */
+enum { CACHE_SLOTS = 4096, CACHE_MS = 5 * 60 * 1000, CACHE_MARK = 32 };
+
+/* What is kept is a keyed BLAKE2b digest of account, stored hash and password (A64); the key is random and lives as long as the process.
+ * A stored hash that has changed makes another digest. */
+struct cache_slot { uint8_t mark[CACHE_MARK]; int64_t until; };
+struct auth_cache { uint8_t key[32]; struct cache_slot slots[CACHE_SLOTS]; };
+void auth_cache_init(struct auth_cache *c);
+void auth_cache_mark(const struct auth_cache *c, uint32_t account, struct str stored, struct str password, uint8_t ret[CACHE_MARK]);
+bool auth_cache_has(const struct auth_cache *c, const uint8_t mark[CACHE_MARK], int64_t now);
+void auth_cache_put(struct auth_cache *c, const uint8_t mark[CACHE_MARK], int64_t now);
+
+/* ---- auth_delay.c: failures slow down who fails ---- */
+enum { DELAY_SLOTS = 8192, DELAY_FIRST_MS = 250, DELAY_MOST_MS = 4000, DELAY_FORGET_MS = 15 * 60 * 1000 };
+
+/* Counts failures of sources and of accounts, in a table of fixed size whose slots are shared by chance, with a random key. The answer to
+ * a failure is put off by first, doubled for each earlier failure up to most; a right password never waits. */
+struct delay_slot { uint64_t key; uint32_t failures; int64_t last; };
+struct auth_delay { uint64_t seed; int64_t first, most; struct delay_slot slots[DELAY_SLOTS]; };
+void auth_delay_init(struct auth_delay *d, int64_t first, int64_t most);
+/* Counts one failure of this source (an address as text; loopback and "" are not counted) and this name; returns how long to wait. */
+int64_t auth_delay_failed(struct auth_delay *d, struct str peer, struct str user, int64_t now);
+void auth_delay_succeeded(struct auth_delay *d, struct str user);      /* forgets the name's failures, not the source's */
+
+/* ---- auth_verify.c: argon2 in the pool ---- */
+enum { VERIFY_WAITING_MOST = 512, VERIFY_WAIT_MS = 10000 };
+void auth_verify_init(unsigned at_once);
+/* In a fiber. OK, E_DENIED, E_SYNTAX (stored is no hash; takes no time), E_BUSY. */
+must_use int auth_verify(struct str stored, struct str password);
+must_use int auth_rehash(struct str password, char out[]);             /* PASSWORD_HASH_MAX; as above */
+
+/* ---- auth_sign_in.c ---- */
+must_use int auth_start(unsigned at_once, int64_t delay_first, int64_t delay_most);
+void auth_on_sign_in(const struct ipc_request *rq, const struct ipc_sign_in_req *q);
+
+#endif

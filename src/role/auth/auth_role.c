@@ -1,0 +1,38 @@
+/* The process that verifies passwords. Nothing from outside reaches it but through a decoded message of a front end. */
+#include "role/auth/auth.h"
+
+#include "io/loop.h"
+#include "ipc/role_run.h"
+
+#include <unistd.h>
+
+static unsigned cores(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n < 1 ? 1 : n > 64 ? 64 : (unsigned)n;
+}
+
+static unsigned at_once;
+
+static void setup(void)
+{
+	at_once = cores();          /* read from a file, so before the walls */
+	pool_size(at_once);
+}
+
+static int open_auth(const struct conf *c)
+{
+	(void)c;
+	return auth_start(at_once, DELAY_FIRST_MS, DELAY_MOST_MS);
+}
+
+static const struct ipc_service services[] = { IPC_SERVE_FIBER(sign_in, auth_on_sign_in) };
+
+const struct role_spec auth_role = {
+	.role = ROLE_AUTH,
+	.policy = { .threads = true },
+	.services = services,
+	.service_count = COUNT_OF(services),
+	.setup = setup,
+	.open = open_auth,
+};

@@ -1,0 +1,146 @@
+#include "role/auth/auth.h"
+
+#include "io/fiber.h"
+#include "os/clock.h"
+#include "os/log.h"
+#include "os/random.h"
+#include "proto/password/password_hash.h"
+#include "proto/sasl/sasl.h"
+
+#include <stdio.h>
+
+enum { STORE_MS = 10000, NAME_MEMORY = 64 << 10 };
+
+static struct auth_cache cache;
+static struct auth_delay delay;
+static char dummy[PASSWORD_HASH_MAX];       /* what unknown users' passwords are compared with; nobody knows its password */
+
+int auth_start(unsigned at_once, int64_t delay_first, int64_t delay_most)
+{
+	char nobody[33];
+	snprintf(nobody, sizeof nobody, "%016llx%016llx", (unsigned long long)random_u64(), (unsigned long long)random_u64());
+	auth_cache_init(&cache);
+	auth_delay_init(&delay, delay_first, delay_most);
+	auth_verify_init(at_once);
+	int r = password_hash(str_c(nobody), &password_params_default, dummy);
+	secret_wipe(nobody, sizeof nobody);
+	return r;
+}
+
+/* One sign-in, from the question to the answer. name: the normal form of what was typed, or that itself when it has none. */
+struct attempt {
+	const struct ipc_request *rq;
+	const struct ipc_sign_in_req *q;
+	struct arena arena;
+	struct str name;
+	struct ipc_hold hold;               /* of credential */
+	struct ipc_credential_rep found;
+	bool known;
+	uint64_t grant;
+};
+
+/* A name that has no normal form belongs to nobody. */
+static int find(struct attempt *t)
+{
+	if (sasl_user_normalize(&t->arena, t->q->user, &t->name) != OK || t->name.n > SASL_USER_MAX) {
+		t->name = t->q->user;
+		return OK;
+	}
+	struct ipc_credential_req rq = { .address = t->name };
+	int r = ipc_call_credential(NULL, &rq, &t->found, &t->hold, STORE_MS);
+	t->known = r == OK;
+	return r == E_NOTFOUND ? OK : r;
+}
+
+/* The work is the same whoever it is: where there is no hash to compare with, the dummy's is compared (A68). */
+static int compare(const struct attempt *t)
+{
+	int r = t->known ? auth_verify(t->found.hash, t->q->password) : E_SYNTAX;
+	if (r != E_SYNTAX)
+		return r;
+	r = auth_verify(str_c(dummy), t->q->password);
+	return r == E_BUSY ? r : E_DENIED;
+}
+
+static int check(struct attempt *t)
+{
+	uint8_t mark[CACHE_MARK];
+	auth_cache_mark(&cache, t->found.account, t->found.hash, t->q->password, mark);
+	if (t->known && !t->found.locked && auth_cache_has(&cache, mark, clock_mono_ms()))
+		return OK;
+	int r = compare(t);
+	if (r == OK && t->found.locked)
+		r = E_DENIED;
+	if (r == OK)
+		auth_cache_put(&cache, mark, clock_mono_ms());
+	return r;
+}
+
+static int open_grant(struct attempt *t)
+{
+	struct ipc_hold hold = IPC_HOLD;
+	struct ipc_grant_open_req rq = { .account = t->found.account, .scope = t->q->scope, .role = t->rq->peer, .index = t->rq->peer_index };
+	struct ipc_grant_open_rep a;
+	int r = ipc_call_grant_open(NULL, &rq, &a, &hold, STORE_MS);
+	if (r == OK)
+		t->grant = a.grant;
+	ipc_release(&hold);
+	return r;
+}
+
+static void reply(const struct attempt *t, int r)
+{
+	struct ipc_sign_in_rep a = { .grant = t->grant, .address = t->found.canonical };
+	ipc_reply_sign_in(t->rq, r, r == OK ? &a : NULL);
+}
+
+static void log_attempt(const struct attempt *t, int r)
+{
+	if (r == OK)
+		log_event(LOG_INFO, "auth.ok", LOG_S("user", t->found.canonical), LOG_S("peer", t->q->peer), LOG_U("scope", t->q->scope), LOG_END);
+	else
+		log_event(r == E_DENIED ? LOG_WARNING : LOG_ERROR, r == E_DENIED ? "auth.failed" : "auth.unavailable", LOG_S("user", t->name),
+			LOG_S("peer", t->q->peer), LOG_U("scope", t->q->scope), LOG_E(r), LOG_C("why", r != E_DENIED ? "" : !t->known ? "unknown" :
+			t->found.locked ? "locked" : "password"), LOG_END);
+}
+
+/* The hash was made with other parameters than we use now. After the answer: the client does not wait for it. */
+static void improve_hash(const struct attempt *t)
+{
+	char hash[PASSWORD_HASH_MAX];
+	struct ipc_hold hold = IPC_HOLD;
+	struct ipc_credential_set_rep a;
+	if (!password_needs_rehash(t->found.hash, &password_params_default) || auth_rehash(t->q->password, hash) != OK)
+		return;
+	struct ipc_credential_set_req q = { .account = t->found.account, .was = t->found.hash, .hash = str_c(hash) };
+	int r = ipc_call_credential_set(NULL, &q, &a, &hold, STORE_MS);
+	log_event(r == OK || r == E_STALE ? LOG_INFO : LOG_WARNING, "auth.rehash", LOG_S("user", t->found.canonical), LOG_E(r), LOG_END);
+	ipc_release(&hold);
+}
+
+static void answer(struct attempt *t, int r)
+{
+	log_attempt(t, r);
+	if (r == OK)
+		auth_delay_succeeded(&delay, t->name);
+	if (r == E_DENIED && fiber_sleep(auth_delay_failed(&delay, t->q->peer, t->name, clock_mono_ms())) != OK)
+		r = E_BUSY;
+	reply(t, r);
+	if (r == OK)
+		improve_hash(t);
+}
+
+void auth_on_sign_in(const struct ipc_request *rq, const struct ipc_sign_in_req *q)
+{
+	struct attempt t = { .rq = rq, .q = q, .hold = IPC_HOLD };
+	arena_init(&t.arena, NAME_MEMORY, NULL, NULL);
+	int r = find(&t);
+	if (r == OK)
+		r = check(&t);
+	if (r == OK)
+		r = open_grant(&t);
+	answer(&t, r);
+	secret_wipe((char *)q->password.p, q->password.n);      /* the one copy that is ours */
+	ipc_release(&t.hold);
+	arena_done(&t.arena);
+}
