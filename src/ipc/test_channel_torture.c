@@ -22,6 +22,7 @@ enum { CALL_MS = 30000, MANY = 1000, BIG = 2 << 20 };
 /* This process is the store, and smtp, imap or relay at the other end of a pair; or the other end is raw bytes. */
 static unsigned bad, served, in_handlers;
 static bool hold_handlers;
+static struct waiters gate;             /* where held handlers wait */
 static char big[BIG];
 
 static void on_bad(struct channel *c, uint32_t type) { (void)c; (void)type; bad++; }
@@ -32,8 +33,8 @@ static void on_recipient(const struct ipc_request *rq, const struct ipc_recipien
 	served++;
 	in_handlers++;
 	int r = OK;
-	while (hold_handlers && r == OK)
-		r = fiber_sleep(2);
+	if (hold_handlers)
+		r = waiters_wait(&gate, FIBER_FOREVER);
 	if (q->grant % 3 == 1)
 		r = fiber_sleep((int64_t)(n * 7919 % 23));      /* answers overtake each other */
 	in_handlers--;
@@ -104,6 +105,7 @@ static void start(enum role as, bool raw_peer)
 {
 	int pair[2];
 	bad = served = closed = in_handlers = 0;
+	waiters_init(&gate);
 	hold_handlers = false;
 	assert_int_equal(fd_pair(pair), OK);
 	store = channel_new(pair[0], as, 0);
@@ -289,7 +291,7 @@ static void test_close_while_handlers_run(void **state)
 			fiber_start(call_until_closed, (void *)(i * 3));
 		expect_soon(handlers_busy);
 		channel_close(side ? asker : store);
-		hold_handlers = false;                          /* they answer into nothing */
+		waiters_wake_all(&gate);                        /* they answer into nothing */
 		expect_soon(no_fibers);
 		assert_int_equal(ended_calls, 50);
 		assert_int_equal(closed, 2);
@@ -631,6 +633,7 @@ static void test_A88_flood_of_handlers(void **state)
 		expect_soon(at_the_limit);
 	assert_int_equal(in_handlers, CHANNEL_SERVING_MAX);
 	hold_handlers = false;
+	waiters_wake_all(&gate);
 	expect_soon(flood_served);
 	expect_soon(no_fibers);
 	finish();

@@ -14,7 +14,8 @@ static struct {
 	bool kicked;
 } tls;
 
-/* Called by OpenSSL in mid-handshake. A key that is not known there was replaced: the new certificates are fetched at once. */
+/* Called by OpenSSL in mid-handshake. When keys is restarted meanwhile, its successor is asked. A key that is not known there was
+ * replaced: the new certificates are fetched at once. */
 static int sign(void *ctx, const struct tls_sign_request *q, struct buf *out)
 {
 	struct ipc_tls_sign_req rq = { q->key, q->digest, q->padding, q->message };
@@ -22,6 +23,8 @@ static int sign(void *ctx, const struct tls_sign_request *q, struct buf *out)
 	struct ipc_hold hold = IPC_HOLD;
 	(void)ctx;
 	int r = ipc_call_tls_sign(NULL, &rq, &a, &hold, TLS_KEYS_SIGN_MS);
+	if (r == E_CLOSED)
+		r = ipc_call_tls_sign(NULL, &rq, &a, &hold, TLS_KEYS_SIGN_MS);
 	if (r == OK)
 		r = buf_put_str(out, a.signature);
 	else if (r == E_NOTFOUND)

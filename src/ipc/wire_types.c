@@ -8,6 +8,7 @@ void queue_entry_put(struct bufw *w, const struct queue_entry *e)
 	buf_init(&b, ENTRY_MAX);
 	struct bufw in = { .b = &b };
 	write_u64(&in, e->id);
+	write_u64(&in, e->message);
 	write_str(&in, e->sender);
 	write_str(&in, e->recipient);
 	write_str(&in, e->envid);
@@ -31,6 +32,7 @@ int queue_entry_get(struct reader *r, struct queue_entry *ret)
 	if (r->err != OK)
 		return r->err;
 	struct queue_entry e = { .id = read_u64(&in) };
+	e.message = read_u64(&in);
 	e.sender = read_str(&in, 320);
 	e.recipient = read_str(&in, 320);
 	e.envid = read_str(&in, 128);

@@ -54,9 +54,10 @@ enum scan_flag { SCAN_HAS_MESSAGE_ID = 1, SCAN_HAS_DATE = 2, SCAN_HAS_BCC = 4, S
 
 enum queue_outcome { QUEUE_DELIVERED = 1, QUEUE_RELAYED, QUEUE_FAILED, QUEUE_DEFERRED, QUEUE_RELEASED /* lease given back, no attempt made */ };
 
-/* A queue entry as it travels from store to relay. */
+/* A queue entry as it travels from store to relay. message: equal for entries that have the same bytes, so that they can go together;
+ * 0: unknown. flags: enum delivery_flag. */
 struct queue_entry {
-	uint64_t id;
+	uint64_t id, message;
 	struct str sender, recipient, envid, orcpt;
 	uint32_t notify, flags, attempts, size;
 	int64_t created, expires;           /* unix seconds */

@@ -34,13 +34,14 @@ void auth_delay_succeeded(struct auth_delay *d, struct str user);      /* forget
 
 /* ---- auth_verify.c: argon2 in the pool ---- */
 enum { VERIFY_WAITING_MOST = 512, VERIFY_WAIT_MS = 10000 };
-void auth_verify_init(unsigned at_once);
+void auth_verify_init(unsigned at_once, unsigned waiting_most);
 /* In a fiber. OK, E_DENIED, E_SYNTAX (stored is no hash; takes no time), E_BUSY. */
 must_use int auth_verify(struct str stored, struct str password);
 must_use int auth_rehash(struct str password, char out[]);             /* PASSWORD_HASH_MAX; as above */
 
 /* ---- auth_sign_in.c ---- */
-must_use int auth_start(unsigned at_once, int64_t delay_first, int64_t delay_most);
+struct auth_limits { unsigned at_once, waiting_most; int64_t delay_first, delay_most; };
+must_use int auth_start(const struct auth_limits *l);
 void auth_on_sign_in(const struct ipc_request *rq, const struct ipc_sign_in_req *q);
 
 #endif

@@ -23,7 +23,7 @@ static void setup(void)
 static int open_auth(const struct conf *c)
 {
 	(void)c;
-	return auth_start(at_once, DELAY_FIRST_MS, DELAY_MOST_MS);
+	return auth_start(&(struct auth_limits){ at_once, VERIFY_WAITING_MOST, DELAY_FIRST_MS, DELAY_MOST_MS });
 }
 
 static const struct ipc_service services[] = { IPC_SERVE_FIBER(sign_in, auth_on_sign_in) };

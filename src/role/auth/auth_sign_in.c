@@ -15,13 +15,13 @@ static struct auth_cache cache;
 static struct auth_delay delay;
 static char dummy[PASSWORD_HASH_MAX];       /* what unknown users' passwords are compared with; nobody knows its password */
 
-int auth_start(unsigned at_once, int64_t delay_first, int64_t delay_most)
+int auth_start(const struct auth_limits *l)
 {
 	char nobody[33];
 	snprintf(nobody, sizeof nobody, "%016llx%016llx", (unsigned long long)random_u64(), (unsigned long long)random_u64());
 	auth_cache_init(&cache);
-	auth_delay_init(&delay, delay_first, delay_most);
-	auth_verify_init(at_once);
+	auth_delay_init(&delay, l->delay_first, l->delay_most);
+	auth_verify_init(l->at_once, l->waiting_most);
 	int r = password_hash(str_c(nobody), &password_params_default, dummy);
 	secret_wipe(nobody, sizeof nobody);
 	return r;

@@ -6,12 +6,13 @@
 #include "proto/password/password_hash.h"
 
 /* Places in the pool. More jobs than cores would only make each slower and all their memory be in use at once. */
-static struct { unsigned free, waiting; struct waiters queue; } places;
+static struct { unsigned free, waiting, waiting_most; struct waiters queue; } places;
 
-void auth_verify_init(unsigned at_once)
+void auth_verify_init(unsigned at_once, unsigned waiting_most)
 {
 	places.free = at_once;
 	places.waiting = 0;
+	places.waiting_most = waiting_most;
 	waiters_init(&places.queue);
 }
 
@@ -19,7 +20,7 @@ static int take_place(void)
 {
 	int64_t until = clock_mono_ms() + VERIFY_WAIT_MS;
 	int r = OK;
-	if (places.waiting >= VERIFY_WAITING_MOST)
+	if (!places.free && places.waiting >= places.waiting_most)
 		return E_BUSY;
 	places.waiting++;
 	while (!places.free && r == OK)

@@ -1,5 +1,5 @@
-/* A world for one session, in memory: a store with one account, a sign-in, a scan, and a client that speaks from a script. Tests
- * include this once each. A line of a script that begins with "@" is something that happens elsewhere meanwhile. */
+/* A world for one session, in memory: a store with one account, a sign-in, a scan, and a client that speaks from a script. For tests
+ * (imap_fake_talk.h) and the fuzz target, each of which includes it once. A line of a script that begins with "@" is something that happens elsewhere meanwhile. */
 #ifndef ROLE_IMAP_FAKE_H
 #define ROLE_IMAP_FAKE_H
 
@@ -8,12 +8,8 @@
 #include "proto/mime/mime_summary.h"
 #include "role/imap/imap.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { FAKE_BOXES = 40, FAKE_MESSAGES = 2000, FAKE_KEYWORDS = 59, FAKE_EXPUNGES = 2000, FAKE_GRANT = 77 };
 
@@ -30,7 +26,7 @@ static struct fake {
 	struct fake_box box[FAKE_BOXES];
 	uint32_t next_id, next_validity;
 	uint64_t modseq, next_email;
-	char keywords[FAKE_KEYWORDS][64];
+	char keywords[FAKE_KEYWORDS][256];
 	size_t keyword_count;
 	struct { uint32_t mailbox, uid; uint64_t modseq; } expunged[FAKE_EXPUNGES];
 	size_t expunged_count;
@@ -48,6 +44,12 @@ static struct fake {
 	size_t consumed;
 } fake;
 
+static void fake_must(bool good)
+{
+	if (!good)
+		abort();
+}
+
 static struct fake_box *fake_by_name(struct str name)
 {
 	for (size_t i = 0; i < FAKE_BOXES; i++)
@@ -64,6 +66,7 @@ static struct fake_box *fake_by_id(uint32_t id)
 	return NULL;
 }
 
+/* NULL: full. */
 static struct fake_box *fake_make(const char *name)
 {
 	for (size_t i = 0; i < FAKE_BOXES; i++) {
@@ -80,14 +83,16 @@ static struct fake_box *fake_make(const char *name)
 
 static struct fake_message *fake_add(struct fake_box *b, struct str bytes, uint64_t flags)
 {
+	if (b->n == FAKE_MESSAGES)
+		return NULL;
 	struct fake_message *m = &b->m[b->n++];
 	struct arena scratch;
 	*m = (struct fake_message){ .uid = b->uidnext++, .modseq = ++fake.modseq, .flags = flags, .email = ++fake.next_email, .date = 1000000000 };
 	buf_init(&m->bytes, 16 << 20);
 	buf_init(&m->summary, 1 << 20);
-	assert_int_equal(buf_put_str(&m->bytes, bytes), OK);
+	fake_must(buf_put_str(&m->bytes, bytes) == OK);
 	arena_init(&scratch, 64 << 20, NULL, NULL);
-	assert_int_equal(mime_summary_build(&scratch, bytes, &mime_limits_default, &m->summary), OK);
+	fake_must(mime_summary_build(&scratch, bytes, &mime_limits_default, &m->summary) == OK);
 	arena_done(&scratch);
 	return m;
 }
@@ -101,6 +106,8 @@ static void fake_note(const struct fake_box *b)
 static void fake_remove(struct fake_box *b, struct fake_message *m)
 {
 	m->gone = true;
+	if (fake.expunged_count == FAKE_EXPUNGES)
+		fake.expunged_count--;
 	fake.expunged[fake.expunged_count].mailbox = b->id;
 	fake.expunged[fake.expunged_count].uid = m->uid;
 	fake.expunged[fake.expunged_count++].modseq = fake.modseq;
@@ -111,14 +118,14 @@ static void fake_put_entry(struct buf *out, const struct fake_message *m)
 	char p[INDEX_ENTRY_SIZE];
 	index_entry_put(p, &(struct index_entry){ .uid = m->uid, .size = (uint32_t)m->bytes.n, .email = m->email, .modseq = m->modseq,
 	                                          .flags = m->flags, .date = m->date });
-	assert_int_equal(buf_put(out, p, sizeof p), OK);
+	fake_must(buf_put(out, p, sizeof p) == OK);
 }
 
 static void fake_put_u32(struct buf *out, uint32_t v)
 {
 	char p[4];
 	put_le32(p, v);
-	assert_int_equal(buf_put(out, p, 4), OK);
+	fake_must(buf_put(out, p, 4) == OK);
 }
 
 static bool fake_in(struct str pairs, uint32_t uid)
@@ -135,7 +142,7 @@ static bool fake_in(struct str pairs, uint32_t uid)
 	fake.calls++;                                                                                                         \
 	if (fake.fail != OK)                                                                                                  \
 		return fake.fail;                                                                                             \
-	assert_int_equal(q->grant, FAKE_GRANT)
+	fake_must(q->grant == FAKE_GRANT)
 
 FAKE(sign_in)
 {
@@ -216,10 +223,14 @@ FAKE(mailbox_create)
 	for (size_t i = 0; i < q->name.n; i++)
 		if (q->name.p[i] == '/' && !fake_by_name(str_first(q->name, i))) {
 			name[i] = '\0';
-			fake_make(name);
+			if (!fake_make(name))
+				return E_FULL;
 			name[i] = '/';
 		}
-	*ret = (struct ipc_mailbox_create_rep){ .id = fake_make(name)->id };
+	struct fake_box *made = fake_make(name);
+	if (!made)
+		return E_FULL;
+	*ret = (struct ipc_mailbox_create_rep){ .id = made->id };
 	return OK;
 }
 
@@ -245,6 +256,8 @@ FAKE(mailbox_rename)
 	struct fake_box *b = fake_by_name(q->from);
 	if (!b)
 		return E_NOTFOUND;
+	if (q->to.n >= sizeof b->name)
+		return E_TOOBIG;
 	return fake_by_name(q->to) ? E_EXISTS : str_to_c(q->to, b->name, sizeof b->name);
 }
 
@@ -322,7 +335,7 @@ FAKE(keyword_bit)
 	if (i == FAKE_KEYWORDS)
 		return E_FULL;
 	if (i == fake.keyword_count)
-		assert_int_equal(str_to_c(q->name, fake.keywords[fake.keyword_count++], 64), OK);
+		fake_must(str_to_c(q->name, fake.keywords[fake.keyword_count++], 256) == OK);
 	*ret = (struct ipc_keyword_bit_rep){ .bit = (uint32_t)(FLAG_FIRST_KEYWORD + i) };
 	return OK;
 }
@@ -353,7 +366,7 @@ FAKE(summaries)
 		struct fake_message *m = fake_email(get_le64(q->emails.p + 8 * i));
 		write_str(&w, m && !fake.no_header ? buf_str(&m->summary) : STR(""));
 	}
-	assert_int_equal(w.err, OK);
+	fake_must(w.err == OK);
 	*ret = (struct ipc_summaries_rep){ .summaries = buf_str(&fake.a) };
 	return OK;
 }
@@ -382,13 +395,15 @@ FAKE(append)
 	if (!b)
 		return E_NOTFOUND;
 	if (q->body >= 0) {
-		assert_int_equal(bytes.n, 0);
-		assert_int_equal(fd_map(q->body, MESSAGE_MAX, &mapped), OK);
+		fake_must(bytes.n == 0);
+		fake_must(fd_map(q->body, MESSAGE_MAX, &mapped) == OK);
 		bytes = mapped;
 	}
 	struct fake_message *m = fake_add(b, bytes, q->flags);
 	if (mapped.n)
 		fd_unmap(mapped);
+	if (!m)
+		return E_FULL;
 	if (q->date)
 		m->date = q->date;
 	fake_note(b);
@@ -439,6 +454,8 @@ FAKE(copy)
 		if (m->gone || !fake_in(q->uids, m->uid))
 			continue;
 		struct fake_message *copied = fake_add(to, buf_str(&m->bytes), m->flags);
+		if (!copied)
+			break;
 		fake_put_u32(&fake.a, m->uid);
 		fake_put_u32(&fake.a, copied->uid);
 		if (q->move)
@@ -485,7 +502,7 @@ static void fake_event(const char *line)
 	char name[16];
 	unsigned long long x = 0, y = 0;
 	struct fake_box *b = fake_by_name(STR("INBOX"));
-	assert_true(sscanf(line, "@%15s %llu %llu", name, &x, &y) >= 1);
+	fake_must(sscanf(line, "@%15s %llu %llu", name, &x, &y) >= 1);
 	struct str n = str_c(name);
 	fake.modseq++;
 	if (str_eq(n, STR("new"))) {
@@ -509,7 +526,7 @@ static void fake_event(const char *line)
 	} else if (str_eq(n, STR("bare"))) {
 		fake.no_header = true;
 	} else {
-		fail_msg("%s", line);
+		fake_must(false);
 	}
 	fake_note(b);
 }
@@ -605,57 +622,5 @@ static void fake_fill_inbox(size_t n)
 		fake_add(fake_by_name(STR("INBOX")), str_c(text), 0);
 	}
 }
-
-static void fake_full(void *ctx)
-{
-	(void)ctx;
-	fail_msg("a session's memory ran out");
-}
-
-/* Runs a session over the script; what it said is in fake.out. tls: from the start, signed in as joe when `user`. */
-static int fake_session(const char *const *script, bool tls, bool user)
-{
-	struct imap_session s;
-	fake.script = script;
-	fake.s = &s;
-	buf_clear(&fake.out);
-	buf_clear(&fake.in);
-	fake.consumed = 0;
-	imap_session_init(&s, &fake_env, &fake_conf, NULL, fake_full);
-	s.tls = tls;
-	s.tls_offered = true;
-	if (user)
-		assert_int_equal(buf_put_str(&fake.in, STR("0 LOGIN joe@example.test secret\r\n")), OK);
-	int r = imap_session_run(&s);
-	imap_session_done(&s);
-	fake.s = NULL;
-	return r;
-}
-
-/* What was said from the first line that begins with `from` on. */
-static struct str fake_said(const char *from)
-{
-	struct str all = buf_str(&fake.out);
-	size_t at = str_search(all, str_c(from));
-	return at == STR_NPOS ? STR("") : str_skip(all, at);
-}
-
-static void fake_expect(const char *from, const char *want)
-{
-	struct str got = fake_said(from);
-	if (!str_eq(got, str_c(want)))
-		fail_msg("got:\n%.*s\nwant:\n%s", (int)got.n, got.p, want);
-}
-
-/* A signed-in session: everything after the greeting and LOGIN. */
-static void fake_talk(const char *const *script, const char *want)
-{
-	assert_int_equal(fake_session(script, true, true), E_CLOSED);
-	struct str got = fake_said("0 OK ");
-	(void)str_until(&got, '\n');
-	if (!str_eq(got, str_c(want)))
-		fail_msg("got:\n%.*s\nwant:\n%s", (int)got.n, got.p, want);
-}
-#define SCRIPT(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 #endif

@@ -1,5 +1,5 @@
 /* Commands on the selected mailbox. */
-#include "role/imap/imap_fake.h"
+#include "role/imap/imap_fake_talk.h"
 
 #define SELECT "s SELECT INBOX\r\n"
 

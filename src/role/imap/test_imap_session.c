@@ -1,5 +1,5 @@
 /* Sessions before and around the mailbox: greeting, TLS, sign-in, limits, lists, IDLE. */
-#include "role/imap/imap_fake.h"
+#include "role/imap/imap_fake_talk.h"
 
 #define GREETING "* OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE STARTTLS LOGINDISABLED] Ceralacca ready\r\n"
 #define USER_CAPABILITIES                                                                                                     \

@@ -1,5 +1,6 @@
 #include "role/keys/keys.h"
 
+#include "io/fiber.h"
 #include "io/loop.h"
 #include "ipc/role_run.h"
 #include "os/clock.h"
@@ -7,15 +8,28 @@
 
 #include <openssl/crypto.h>
 
-enum { SIGNATURE_MAX = 1024, DAY = 86400, EXPIRY_WARNING_DAYS = 14, CHECK_MS = DAY * 1000 };
+enum { SIGNATURE_MAX = 1024, DAY = 86400, EXPIRY_WARNING_DAYS = 14, CHECK_MS = DAY * 1000, START_WAIT_MS = 10000 };
 
 static struct keys keys;
+static bool at_work;            /* the walls are up */
+static struct waiters start;
+
+/* After a restart, front ends ask before we are told to start: they wait. */
+static int wait_for_start(void)
+{
+	int64_t until = clock_mono_ms() + START_WAIT_MS;
+	int r = OK;
+	while (!at_work && r == OK)
+		r = waiters_wait(&start, until);
+	return r;
+}
 
 static void on_tls_certificate(const struct ipc_request *rq, const struct ipc_tls_certificate_req *q)
 {
-	const struct keys_entry *e = keys_by_name(&keys, q->name);
+	int r = wait_for_start();
+	const struct keys_entry *e = r == OK ? keys_by_name(&keys, q->name) : NULL;
 	if (!e) {
-		ipc_reply_tls_certificate(rq, E_NOTFOUND, NULL);
+		ipc_reply_tls_certificate(rq, r == OK ? E_NOTFOUND : r, NULL);
 		return;
 	}
 	struct ipc_tls_certificate_rep a = { .chain = buf_str(&e->pair.chain), .key = e->pair.id, .type = e->pair.type, .serial = keys.serial,
@@ -34,10 +48,11 @@ static void sign_job(void *arg)
 /* RSA takes half a millisecond and goes to the pool; the curves take less than the way there. */
 static void on_tls_sign(const struct ipc_request *rq, const struct ipc_tls_sign_req *q)
 {
-	struct job j = { .entry = keys_by_id(&keys, q->key), .q = q };
+	struct job j = { .q = q, .err = wait_for_start() };
 	buf_init(&j.signature, SIGNATURE_MAX);
+	j.entry = keys_by_id(&keys, q->key);
 	if (!j.entry)
-		j.err = E_NOTFOUND;
+		j.err = j.err == OK ? E_NOTFOUND : j.err;
 	else if (j.entry->pair.type == X509_RSA)
 		pool_run(sign_job, &j);
 	else
@@ -59,6 +74,7 @@ static void on_bad(struct str name, int err)
 static void setup(void)
 {
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	waiters_init(&start);
 }
 
 static int prepare(const struct conf *c, int dir)
@@ -72,6 +88,14 @@ static int prepare(const struct conf *c, int dir)
 	}
 	keys_done(&keys);
 	keys = fresh;
+	return OK;
+}
+
+static int open_keys(const struct conf *c)
+{
+	(void)c;
+	at_work = true;
+	waiters_wake_all(&start);
 	return OK;
 }
 
@@ -96,7 +120,7 @@ static void started(const struct conf *c)
 }
 
 static const struct ipc_service services[] = {
-	IPC_SERVE(tls_certificate, on_tls_certificate),
+	IPC_SERVE_FIBER(tls_certificate, on_tls_certificate),
 	IPC_SERVE_FIBER(tls_sign, on_tls_sign),
 };
 
@@ -107,5 +131,6 @@ const struct role_spec keys_role = {
 	.service_count = COUNT_OF(services),
 	.setup = setup,
 	.prepare = prepare,
+	.open = open_keys,
 	.started = started,
 };

@@ -132,8 +132,12 @@ static void test_handshakes(void **state)
 	(void)state;
 	assert_false(tls_keys_ready());
 	assert_null(tls_keys_session("imap"));
+	static const struct conf c;
 	tls_keys_start(on_change);
 	tls_keys_start(on_change);
+	run_for(20);
+	assert_false(tls_keys_ready());         /* not a word before the walls are up */
+	assert_int_equal(keys_role.open(&c), OK);
 	while (!tls_keys_ready())
 		loop_run();
 	assert_int_equal(last_change, OK);
@@ -197,6 +201,27 @@ static void test_B54_key_replaced_unnoticed(void **state)
 	assert_int_equal(met.server, OK);
 }
 
+/* keys dies with a signature under way: its successor makes it, the client notices nothing. */
+static void end_channel(void *arg)
+{
+	(void)arg;
+	while (!channel_calls_open(front) && fiber_sleep(0) == OK)
+		fiber_yield();
+	channel_close(front);
+	front = NULL;
+	assert_int_equal(fiber_sleep(20), OK);
+	wire();
+}
+
+static void test_restart_in_mid_handshake(void **state)
+{
+	(void)state;
+	fiber_start(end_channel, NULL);
+	assert_string_equal(meet(visitor, NULL), "third.example.test");
+	assert_int_equal(met.server, OK);
+	assert_non_null(front);
+}
+
 static int refusals[3];
 
 static void ask_for_more(void *arg)
@@ -238,6 +263,7 @@ static int setup(void **state)
 	new_files("tls.key", "tls.crt", STR("mail.example.test"));
 	new_files("tls/other.example.test.key", "tls/other.example.test.crt", STR("other.example.test"));
 	visitor = SSL_CTX_new(TLS_client_method());
+	keys_role.setup();
 	wire();
 	return keys_role.prepare(&c, dir);
 }
@@ -260,7 +286,8 @@ int main(void)
 	channel_setup(ROLE_KEYS, keys_role.services, keys_role.service_count, on_bad);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_handshakes), cmocka_unit_test(test_B54_renewed), cmocka_unit_test(test_B54_broken_keeps_old),
-		cmocka_unit_test(test_B54_key_replaced_unnoticed), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_B54_key_replaced_unnoticed), cmocka_unit_test(test_restart_in_mid_handshake),
+		cmocka_unit_test(test_refusals),
 	};
 	return cmocka_run_group_tests(tests, setup, cleanup);
 }

@@ -166,10 +166,12 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &l);
 }
 
+/* Half the cores: the store and the kernel's network work fill the others, and fewer workers have more in hand each time they wake
+ * (docs/decisions/0006-workers.md). */
 static unsigned worker_count(const struct conf *c)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t n = c->server.workers ? c->server.workers : cores > 0 ? (uint64_t)cores : 1;
+	uint64_t n = c->server.workers ? c->server.workers : cores > 1 ? (uint64_t)cores / 2 : 1;
 	return n < WORKERS_MAX ? (unsigned)n : WORKERS_MAX;
 }
 

@@ -84,7 +84,7 @@ static int serve_data(struct stream *s)
 static int serve_line(struct stream *s, struct str line)
 {
 	if (str_take(&line, STR("> ")))
-		return stream_printf(s, STR_FMT "\r\n", STR_ARG(line));
+		return stream_write(s, line) == OK ? stream_write(s, STR("\r\n")) : E_IO;
 	if (str_take(&line, STR("< ")))
 		return serve_expect(s, line);
 	if (str_eq(line, STR(".")))

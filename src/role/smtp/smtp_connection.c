@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 enum {
-	LOOKUP_MS = 20 * 1000,
+	LOOKUP_MS = 5 * 1000,           /* time enough for a store that is being started again */
 	SIGN_IN_MS = 30 * 1000,
 	SCAN_MS = 60 * 1000,
 	DELIVER_MS = 60 * 1000,
