@@ -40,8 +40,10 @@ static int make_plan(struct cli *c, struct plan *p)
 {
 	char address[NAME_MAX_BYTES];
 	const char *why;
-	if (!c->hostname || !c->domain)
-		return cli_refuse("init needs --hostname and --domain; `ceralacca init --help` has an example");
+	if (!c->hostname || !c->domain) {
+		cli_refuse("init needs --hostname and --domain; `ceralacca init --help` has an example");
+		return CLI_USAGE;
+	}
 	if (cli_domain_name(c->hostname, p->hostname, sizeof p->hostname) != CLI_OK || cli_domain_name(c->domain, p->domain, sizeof p->domain) != CLI_OK)
 		return CLI_REFUSED;
 	snprintf(address, sizeof address, "admin@%s", p->domain);

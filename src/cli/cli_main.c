@@ -152,8 +152,13 @@ int cli_main(int argc, char **argv)
 		print_all(stderr);
 		return CLI_USAGE;
 	}
-	if (!read_options(&c, argc, argv, &help))
+	static char program[] = "ceralacca";    /* as getopt names us */
+	argv[0] = program;
+	if (!read_options(&c, argc, argv, &help)) {
+		const struct cli_verb *meant = find(argv + 1, argc - 1, &used);
+		fprintf(stderr, "`ceralacca %s%s--help` tells more\n", meant ? meant->words : "", meant ? " " : "");
 		return CLI_USAGE;
+	}
 	const struct cli_verb *v = find(c.args, c.count, &used);
 	if (help) {
 		if (v)

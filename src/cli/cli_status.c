@@ -100,10 +100,15 @@ static int act(struct cli *c, const char *what)
 	if (!parent)
 		return cli_refuse("no server runs with the data folder %s", c->dir);
 	int r = ipc_call_parent_act(parent, &q, &a, &hold, CALL_MS);
-	if (r == OK && a.text.n)
+	int status = CLI_OK;
+	if (r != OK)
+		status = cli_refuse("the server does not answer: %s", err_name(r));
+	else if (a.refused)
+		status = cli_refuse("%.*s", (int)a.text.n, a.text.p);
+	else if (a.text.n)
 		printf("%.*s\n", (int)a.text.n, a.text.p);
 	ipc_release(&hold);
-	return r == OK ? CLI_OK : cli_refuse("the server does not answer: %s", err_name(r));
+	return status;
 }
 
 int cli_reload(struct cli *c) { return act(c, "reload"); }

@@ -11,13 +11,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DIR_FD = 4, SERVICES_MAX = 64 };
+enum { DIR_FD = 4, SERVICES_MAX = 64, PEERS_MAX = 512 };
 
 static const struct role_spec *spec;
 static struct conf conf;
 static unsigned own_index;
 static int own_dir = -1;
 static bool booted, working, stopping_now;
+/* Channels that came before the start: nothing is read from them until the walls are up and open() is done. */
+static struct { enum role role; unsigned index; int fd; } early[PEERS_MAX];
+static size_t early_count;
 static struct ipc_service services[SERVICES_MAX];
 
 const struct conf *role_conf(void) { return &conf; }
@@ -67,20 +70,32 @@ static void on_listener(struct channel *from, const struct ipc_listener_note *m)
 		fd_close(&fd);
 }
 
+static void meet(enum role peer, unsigned index, int fd)
+{
+	struct channel *old = peer == ROLE_CLI ? NULL : channel_to(peer, index);
+	if (old)
+		channel_close(old);
+	struct channel *c = channel_new(fd, peer, index);
+	if (c && spec->peer)
+		spec->peer(c);
+}
+
 static void on_peer(struct channel *from, const struct ipc_peer_note *m)
 {
 	int fd = m->socket;
 	(void)from;
-	if (m->role >= ROLE_COUNT || fd < 0 || !(role_wired(spec->role, (enum role)m->role) || role_wired((enum role)m->role, spec->role))) {
+	if (m->role >= ROLE_COUNT || fd < 0 || !(role_wired(spec->role, (enum role)m->role) || role_wired((enum role)m->role, spec->role)) ||
+	    (!working && early_count == PEERS_MAX)) {
 		fd_close(&fd);
 		return;
 	}
-	struct channel *old = m->role == ROLE_CLI ? NULL : channel_to((enum role)m->role, m->index);
-	if (old)
-		channel_close(old);
-	struct channel *c = channel_new(fd, (enum role)m->role, m->index);
-	if (c && spec->peer)
-		spec->peer(c);
+	if (working) {
+		meet((enum role)m->role, m->index, fd);
+		return;
+	}
+	early[early_count].role = (enum role)m->role;
+	early[early_count].index = m->index;
+	early[early_count++].fd = fd;
 }
 
 #ifdef WALLS_TEST
@@ -120,6 +135,8 @@ static void on_start(const struct ipc_request *rq, const struct ipc_start_req *q
 	ipc_reply_start(rq, OK, &a);
 	buf_done(&walls);
 	working = true;
+	for (size_t i = 0; i < early_count; i++)
+		meet(early[i].role, early[i].index, early[i].fd);
 #ifdef WALLS_TEST
 	report_walls();
 #endif

@@ -18,7 +18,7 @@ static struct {
  * replaced: the new certificates are fetched at once. */
 static int sign(void *ctx, const struct tls_sign_request *q, struct buf *out)
 {
-	struct ipc_tls_sign_req rq = { q->key, q->digest, q->padding, q->message };
+	struct ipc_tls_sign_req rq = { .key = q->key, .digest = q->digest, .padding = q->padding, .message = q->message };
 	struct ipc_tls_sign_rep a;
 	struct ipc_hold hold = IPC_HOLD;
 	(void)ctx;

@@ -1,5 +1,5 @@
-/* Invariants: no control byte comes out of any parser; a path that was accepted is accepted again when it is written, and
- * means the same; the name of a parameter at fault is never text of the client. */
+/* Invariants: no control byte comes out of any parser; a path that was accepted is accepted again when it is written,
+ * and means the same; the name of a parameter at fault is never text of the client. */
 #include "proto/smtp/smtp_command.h"
 
 #include <stdlib.h>
@@ -21,7 +21,8 @@ static void check_path(struct arena *a, const struct addr_path *path)
 	buf_init(&text, 4096);
 	addr_path_render(&w, path);
 	struct str s = buf_str(&text);
-	check(w.err == OK && addr_path_take(a, &s, ADDR_UTF8 | ADDR_NULL_OK | ADDR_POSTMASTER_OK, &again) == OK && s.n == 0);
+	check(w.err == OK && addr_path_take(a, &s, ADDR_UTF8 | ADDR_NULL_OK | ADDR_POSTMASTER_OK, &again) == OK &&
+	      s.n == 0);
 	check(str_eq(again.local, path->local) && str_eq(again.domain, path->domain) && again.null == path->null);
 	buf_done(&text);
 }
@@ -75,7 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (smtp_bdat_parse(args, &bdat) == OK)
 		check(bdat.size <= INT64_MAX);
 	if (smtp_auth_parse(args, &auth) == OK)
-		check(auth.mechanism.n && auth.mechanism.n <= SMTP_MECHANISM_MAX && (auth.has_initial || auth.initial.n == 0));
+		check(auth.mechanism.n && auth.mechanism.n <= SMTP_MECHANISM_MAX &&
+		      (auth.has_initial || auth.initial.n == 0));
 	arena_done(&a);
 	return 0;
 }

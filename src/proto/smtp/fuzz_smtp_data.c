@@ -1,5 +1,5 @@
-/* Invariants: however the input is cut, the same content, end and facts come out, and they are those of a model that goes
- * byte by byte; content that was not refused ends in CRLF and holds no bare CR or LF; stuffed again, it is read as
+/* Invariants: however the input is cut, the same content, end and facts come out, and they are those of a model that
+ * goes byte by byte; content that was not refused ends in CRLF and holds no bare CR or LF; stuffed again, it is read as
  * itself. The first byte of the input chooses the mode. */
 #include "base/base.h"
 #include "proto/smtp/smtp_data.h"

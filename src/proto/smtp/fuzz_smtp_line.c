@@ -1,5 +1,5 @@
-/* Invariants: however the input is cut, the same lines and the same end come out; no line holds CR, LF or NUL or is longer than
- * its limit; the lines with CRLF behind each are the input, as far as it was taken and fitted. */
+/* Invariants: however the input is cut, the same lines and the same end come out; no line holds CR, LF or NUL or is
+ * longer than its limit; the lines with CRLF behind each are the input, as far as it was taken and fitted. */
 #include "base/base.h"
 #include "proto/smtp/smtp_line.h"
 
@@ -22,8 +22,9 @@ static int take_lines(struct smtp_line *l, struct str *input, struct bufw *out)
 		int r = smtp_line_next(l, input, &line);
 		if (r != OK && r != E_TOOBIG)
 			return r;
-		check(r != OK || (line.n <= MAX && (!line.n || (!memchr(line.p, '\r', line.n) && !memchr(line.p, '\n', line.n) &&
-		                                               !memchr(line.p, 0, line.n)))));
+		check(r != OK ||
+		      (line.n <= MAX && (!line.n || (!memchr(line.p, '\r', line.n) && !memchr(line.p, '\n', line.n) &&
+						     !memchr(line.p, 0, line.n)))));
 		bufw_str(out, r == OK ? line : STR("(too long)"));
 		bufw_c(out, "\r\n");
 	}

@@ -1,5 +1,5 @@
-/* Invariants: however the input is cut, the same replies come out; their number of lines and their text are bounded, their text
- * is UTF-8 and harmless. */
+/* Invariants: however the input is cut, the same replies come out; their number of lines and their text are bounded,
+ * their text is UTF-8 and harmless. */
 #include "base/base.h"
 #include "proto/smtp/smtp_caps.h"
 #include "proto/smtp/smtp_reply.h"
@@ -42,8 +42,8 @@ static int feed(struct str in, size_t step, struct bufw *out)
 		struct str input = buf_str(&hold);
 		while ((e = smtp_reply_next(&r, &input, &reply)) == OK) {
 			check_reply(&reply);
-			bufw_printf(out, "%u %u.%u.%u %u ", reply.code, reply.status.class, reply.status.subject, reply.status.detail,
-			            reply.lines);
+			bufw_printf(out, "%u %u.%u.%u %u ", reply.code, reply.status.class, reply.status.subject,
+				    reply.status.detail, reply.lines);
 			bufw_str(out, reply.text);
 		}
 		buf_consume(&hold, hold.n - input.n);

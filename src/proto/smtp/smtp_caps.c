@@ -51,19 +51,23 @@ static bool take_limits(struct smtp_caps *c, struct str args)
 	return true;
 }
 
-static const struct { struct str name; enum smtp_cap cap; bool (*take)(struct smtp_caps *c, struct str args); } known[] = {
-	{ STR_INIT("PIPELINING"), SMTP_CAP_PIPELINING, take_none },                     /* RFC 2920 */
-	{ STR_INIT("SIZE"), SMTP_CAP_SIZE, take_size },                                 /* RFC 1870 */
-	{ STR_INIT("8BITMIME"), SMTP_CAP_8BITMIME, take_none },                         /* RFC 6152 */
-	{ STR_INIT("BINARYMIME"), SMTP_CAP_BINARYMIME, take_none },                     /* RFC 3030 */
-	{ STR_INIT("CHUNKING"), SMTP_CAP_CHUNKING, take_none },                         /* RFC 3030 */
-	{ STR_INIT("SMTPUTF8"), SMTP_CAP_SMTPUTF8, take_none },                         /* RFC 6531 */
-	{ STR_INIT("DSN"), SMTP_CAP_DSN, take_none },                                   /* RFC 3461 */
-	{ STR_INIT("STARTTLS"), SMTP_CAP_STARTTLS, take_none },                         /* RFC 3207 */
-	{ STR_INIT("REQUIRETLS"), SMTP_CAP_REQUIRETLS, take_none },                     /* RFC 8689 */
-	{ STR_INIT("ENHANCEDSTATUSCODES"), SMTP_CAP_ENHANCEDSTATUSCODES, take_none },   /* RFC 2034 */
-	{ STR_INIT("LIMITS"), SMTP_CAP_LIMITS, take_limits },                           /* RFC 9422 */
-	{ STR_INIT("AUTH"), SMTP_CAP_AUTH, take_auth },                                 /* RFC 4954 */
+static const struct {
+	struct str name;
+	enum smtp_cap cap;
+	bool (*take)(struct smtp_caps *c, struct str args);
+} known[] = {
+	{ STR_INIT("PIPELINING"), SMTP_CAP_PIPELINING, take_none },                   /* RFC 2920 */
+	{ STR_INIT("SIZE"), SMTP_CAP_SIZE, take_size },                               /* RFC 1870 */
+	{ STR_INIT("8BITMIME"), SMTP_CAP_8BITMIME, take_none },                       /* RFC 6152 */
+	{ STR_INIT("BINARYMIME"), SMTP_CAP_BINARYMIME, take_none },                   /* RFC 3030 */
+	{ STR_INIT("CHUNKING"), SMTP_CAP_CHUNKING, take_none },                       /* RFC 3030 */
+	{ STR_INIT("SMTPUTF8"), SMTP_CAP_SMTPUTF8, take_none },                       /* RFC 6531 */
+	{ STR_INIT("DSN"), SMTP_CAP_DSN, take_none },                                 /* RFC 3461 */
+	{ STR_INIT("STARTTLS"), SMTP_CAP_STARTTLS, take_none },                       /* RFC 3207 */
+	{ STR_INIT("REQUIRETLS"), SMTP_CAP_REQUIRETLS, take_none },                   /* RFC 8689 */
+	{ STR_INIT("ENHANCEDSTATUSCODES"), SMTP_CAP_ENHANCEDSTATUSCODES, take_none }, /* RFC 2034 */
+	{ STR_INIT("LIMITS"), SMTP_CAP_LIMITS, take_limits },                         /* RFC 9422 */
+	{ STR_INIT("AUTH"), SMTP_CAP_AUTH, take_auth },                               /* RFC 4954 */
 };
 
 static void take_line(struct smtp_caps *c, struct str args)

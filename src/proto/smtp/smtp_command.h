@@ -1,8 +1,8 @@
 /* The arguments of SMTP commands (RFC 5321 section 4.1 and the extensions named below): a line in, a struct out.
  *
- * Each parser takes what stands behind the verb, trimmed by smtp_command_split, and the arena that holds what had to be decoded; the
- * other strings are views of the line. On failure *reterr_name is the parameter at fault, one of our own names, never text of the
- * client, or empty when it is not a known parameter's fault; so it may be sent back (A72). */
+ * Each parser takes what stands behind the verb, trimmed by smtp_command_split, and the arena that holds what had to be
+ * decoded; the other strings are views of the line. On failure *reterr_name is the parameter at fault, one of our own
+ * names, never text of the client, or empty when it is not a known parameter's fault; so it may be sent back (A72). */
 #ifndef PROTO_SMTP_COMMAND_H
 #define PROTO_SMTP_COMMAND_H
 
@@ -34,7 +34,8 @@ struct smtp_mail {
 struct smtp_rcpt {
 	struct addr_path path;
 	unsigned notify;            /* enum smtp_notify; 0 when not given */
-	struct str orcpt_type;      /* ORCPT (RFC 3461 section 4.2): "rfc822" or another address type; empty when not given */
+	struct str
+	    orcpt_type; /* ORCPT (RFC 3461 section 4.2): "rfc822" or another address type; empty when not given */
 	struct str orcpt;           /* decoded; for type utf-8 as given (RFC 6533 section 3) */
 };
 
@@ -55,7 +56,8 @@ void smtp_command_split(struct str line, struct str *ret_verb, struct str *ret_a
  *   E_TOOBIG        a part of the path is longer than RFC 5321 allows
  *   E_UNSUPPORTED   the path needs SMTPUTF8, which the transaction does not have (smtputf8 for RCPT) */
 must_use int smtp_mail_parse(struct arena *a, struct str args, struct smtp_mail *ret, struct str *reterr_name);
-must_use int smtp_rcpt_parse(struct arena *a, struct str args, bool smtputf8, struct smtp_rcpt *ret, struct str *reterr_name);
+must_use int smtp_rcpt_parse(struct arena *a, struct str args, bool smtputf8, struct smtp_rcpt *ret,
+			     struct str *reterr_name);
 
 /* "size" or "size LAST" (RFC 3030 section 2). E_SYNTAX; E_TOOBIG for a size above INT64_MAX. */
 must_use int smtp_bdat_parse(struct str args, struct smtp_bdat *ret);

@@ -68,8 +68,8 @@ static void follow_header(struct smtp_data *d, const struct piece *c, uint64_t s
 	d->name = 0;
 }
 
-/* Reads the rest of the present line, or what there is of it, at least one byte; run is where the content that was not given yet
- * begins. Returns behind the piece. */
+/* Reads the rest of the present line, or what there is of it, at least one byte; run is where the content that was not
+ * given yet begins. Returns behind the piece. */
 static const char *take_line(struct smtp_data *d, const char *run, const char *p, const char *end)
 {
 	bool after_cr = d->at == AFTER_CR;

@@ -18,8 +18,8 @@
 enum smtp_data_mode {
 	SMTP_DATA_STRICT = 0,
 	SMTP_DATA_NORMALISE = 1 << 0,
-	SMTP_DATA_CHUNKED = 1 << 1,     /* content of BDAT chunks (RFC 3030): no dots, no end; the caller counts bytes */
-	SMTP_DATA_BINARY = 1 << 2       /* BINARYMIME: any byte may stand behind the header. Chunked only. */
+	SMTP_DATA_CHUNKED = 1 << 1, /* content of BDAT chunks (RFC 3030): no dots, no end; the caller counts bytes */
+	SMTP_DATA_BINARY = 1 << 2   /* BINARYMIME: any byte may stand behind the header. Chunked only. */
 };
 
 struct smtp_data {

@@ -8,9 +8,9 @@
 #include "base/str.h"
 
 enum {
-	SMTP_LINE_MAX = 2048,                /* a command with its parameters, without CRLF (512 in RFC 5321; extensions add to it) */
-	SMTP_LINE_AUTH_MAX = 12288,          /* a line of an AUTH exchange (RFC 4954 section 4) */
-	SMTP_LINE_DISCARD_MAX = 64 << 10     /* an over-long line longer than this is not read to its end */
+	SMTP_LINE_MAX = 2048, /* a command with its parameters, without CRLF (512 in RFC 5321; extensions add to it) */
+	SMTP_LINE_AUTH_MAX = 12288,      /* a line of an AUTH exchange (RFC 4954 section 4) */
+	SMTP_LINE_DISCARD_MAX = 64 << 10 /* an over-long line longer than this is not read to its end */
 };
 
 /* Set max before any line; it may change between lines. The rest is the reader's. */

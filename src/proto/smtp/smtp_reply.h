@@ -18,7 +18,7 @@ struct smtp_status { unsigned class, subject, detail; };
 struct smtp_reply {
 	unsigned code;                  /* 200 to 599 */
 	struct smtp_status status;      /* of the first line, when its class fits the code */
-	struct str text;                /* lines without codes, joined by LF; other control bytes and what is no UTF-8 are '?' */
+	struct str text; /* lines without codes, joined by LF; other control bytes and what is no UTF-8 are '?' */
 	unsigned lines;
 };
 

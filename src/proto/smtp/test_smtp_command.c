@@ -29,8 +29,8 @@ static struct str show_mail(struct arena *a, const struct smtp_mail *m)
 {
 	static const char *const bodies[] = { "7", "8", "b" }, *const rets[] = { "-", "full", "hdrs" };
 	return arena_printf(a, STR_FMT "@" STR_FMT " %llu %s %d%d %d:" STR_FMT " %s " STR_FMT, STR_ARG(m->path.local),
-	                    STR_ARG(m->path.domain), (unsigned long long)m->size, bodies[m->body], m->smtputf8, m->requiretls, m->auth,
-	                    STR_ARG(m->auth_mailbox), rets[m->ret], STR_ARG(m->envid));
+			    STR_ARG(m->path.domain), (unsigned long long)m->size, bodies[m->body], m->smtputf8,
+			    m->requiretls, m->auth, STR_ARG(m->auth_mailbox), rets[m->ret], STR_ARG(m->envid));
 }
 
 struct row { struct str args; int err; const char *want; };
@@ -56,8 +56,10 @@ static const struct row mails[] = {
 	{ STR_INIT("FROM:<\xc3\xa4@b.test>"), E_UNSUPPORTED, "" },
 	{ STR_INIT("FROM:<\xff@b.test> SMTPUTF8"), E_SYNTAX, "" },
 	{ STR_INIT("FROM:<a@b.test> AUTH=<>"), OK, "a@b.test 0 7 00 1: - " },
-	{ STR_INIT("FROM:<a@b.test> AUTH=e+3Dmc2@example.com"), OK, "a@b.test 0 7 00 1:e=mc2@example.com - " },  /* RFC 4954 section 5 */
-	{ STR_INIT("FROM:<a@b.test> RET=HDRS ENVID=QQ314159"), OK, "a@b.test 0 7 00 0: hdrs QQ314159" },        /* RFC 3461 section 10 */
+	{ STR_INIT("FROM:<a@b.test> AUTH=e+3Dmc2@example.com"), OK,
+	  "a@b.test 0 7 00 1:e=mc2@example.com - " }, /* RFC 4954 section 5 */
+	{ STR_INIT("FROM:<a@b.test> RET=HDRS ENVID=QQ314159"), OK,
+	  "a@b.test 0 7 00 0: hdrs QQ314159" }, /* RFC 3461 section 10 */
 	{ STR_INIT("FROM:<a@b.test> RET=full"), OK, "a@b.test 0 7 00 0: full " },
 	{ STR_INIT("FROM:<a@b.test> RET=SOME"), E_SYNTAX, "RET" },
 	{ STR_INIT("FROM:<a@b.test> ENVID=+4Z"), E_SYNTAX, "ENVID" },
@@ -96,7 +98,8 @@ static void mail(void **state)
 		int r = smtp_mail_parse(&a, mails[i].args, &m, &name);
 		struct str got = r == OK ? show_mail(&a, &m) : name;
 		if (r != mails[i].err || !str_eq(got, str_c(mails[i].want)))
-			fail_msg("\"" STR_FMT "\": %s \"" STR_FMT "\"", STR_ARG(mails[i].args), err_name(r), STR_ARG(got));
+			fail_msg("\"" STR_FMT "\": %s \"" STR_FMT "\"", STR_ARG(mails[i].args), err_name(r),
+				 STR_ARG(got));
 		arena_reset(&a);
 	}
 	arena_done(&a);
@@ -145,7 +148,8 @@ static void rcpt(void **state)
 			got = arena_printf(&a, STR_FMT "@" STR_FMT " %u " STR_FMT ";" STR_FMT, STR_ARG(p.path.local),
 			                   STR_ARG(p.path.domain), p.notify, STR_ARG(p.orcpt_type), STR_ARG(p.orcpt));
 		if (r != rcpts[i].err || !str_eq(got, str_c(rcpts[i].want)))
-			fail_msg("\"" STR_FMT "\": %s \"" STR_FMT "\"", STR_ARG(rcpts[i].args), err_name(r), STR_ARG(got));
+			fail_msg("\"" STR_FMT "\": %s \"" STR_FMT "\"", STR_ARG(rcpts[i].args), err_name(r),
+				 STR_ARG(got));
 		arena_reset(&a);
 	}
 	arena_done(&a);

@@ -73,7 +73,8 @@ static const struct row rows[] = {
 	/* RFC 3030: chunks have neither dots nor an end */
 	{ SMTP_DATA_CHUNKED, STR_INIT("a\r\n.\r\n..b\r\n"), STR_INIT("a\r\n.\r\n..b\r\n"), 0, 0 },
 	{ SMTP_DATA_CHUNKED, STR_INIT("a\nb"), STR_INIT(""), 0, BARE },
-	{ SMTP_DATA_CHUNKED | SMTP_DATA_BINARY, STR_INIT("a: b\r\n\r\n\n\r\0x\r\n.\n"), STR_INIT("a: b\r\n\r\n\n\r\0x\r\n.\n"), 0, 0 },
+	{ SMTP_DATA_CHUNKED | SMTP_DATA_BINARY, STR_INIT("a: b\r\n\r\n\n\r\0x\r\n.\n"),
+	  STR_INIT("a: b\r\n\r\n\n\r\0x\r\n.\n"), 0, 0 },
 	{ SMTP_DATA_CHUNKED | SMTP_DATA_BINARY, STR_INIT("a: b\n\r\n\n"), STR_INIT(""), 0, BARE },
 	{ SMTP_DATA_CHUNKED | SMTP_DATA_BINARY, STR_INIT("a\0: b\r\n\r\n"), STR_INIT(""), 0, NUL },
 };

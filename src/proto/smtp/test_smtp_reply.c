@@ -43,8 +43,8 @@ static const struct row rows[] = {
 
 static struct str show(struct arena *a, const struct smtp_reply *r)
 {
-	return arena_printf(a, "%u %u.%u.%u %u [" STR_FMT "]", r->code, r->status.class, r->status.subject, r->status.detail, r->lines,
-	                    STR_ARG(r->text));
+	return arena_printf(a, "%u %u.%u.%u %u [" STR_FMT "]", r->code, r->status.class, r->status.subject,
+			    r->status.detail, r->lines, STR_ARG(r->text));
 }
 
 static void replies(void **state)
@@ -133,11 +133,13 @@ static void capabilities(void **state)
 {
 	(void)state;
 	struct smtp_caps c;
-	smtp_caps_parse(STR("mx.test at your service\nSIZE 52428800\n8bitmime\nPIPELINING\nAUTH PLAIN LOGIN X-OTHER\nSTARTTLS\n"
-	                    "LIMITS RCPTMAX=100 MAILMAX=9999999 X=1\nX-UNKNOWN\nDSN"), &c);
+	smtp_caps_parse(
+	    STR("mx.test at your service\nSIZE 52428800\n8bitmime\nPIPELINING\nAUTH PLAIN LOGIN X-OTHER\nSTARTTLS\n"
+		"LIMITS RCPTMAX=100 MAILMAX=9999999 X=1\nX-UNKNOWN\nDSN"),
+	    &c);
 	assert_true(str_eq(c.name, STR("mx.test")));
-	assert_int_equal(c.offers, SMTP_CAP_SIZE | SMTP_CAP_8BITMIME | SMTP_CAP_PIPELINING | SMTP_CAP_AUTH | SMTP_CAP_STARTTLS |
-	                           SMTP_CAP_LIMITS | SMTP_CAP_DSN);
+	assert_int_equal(c.offers, SMTP_CAP_SIZE | SMTP_CAP_8BITMIME | SMTP_CAP_PIPELINING | SMTP_CAP_AUTH |
+				       SMTP_CAP_STARTTLS | SMTP_CAP_LIMITS | SMTP_CAP_DSN);
 	assert_int_equal(c.mechanisms, SMTP_AUTH_PLAIN | SMTP_AUTH_LOGIN);
 	assert_int_equal(c.size, 52428800);
 	assert_int_equal(c.rcpt_max, 100);

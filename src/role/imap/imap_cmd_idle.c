@@ -4,13 +4,14 @@
 
 enum { KEEP_ALIVE_MS = 4 * 60 * 1000 };      /* below the five minutes after which careless address translators forget */
 
+static bool has_news(const struct imap_session *s)
+{
+	return s->state == IMAP_SELECTED && s->noted > s->view.modseq;
+}
+
 static int tell_changes(struct imap_session *s)
 {
-	int r = OK;
-	if (s->state != IMAP_SELECTED)
-		return OK;
-	if (s->noted > s->view.modseq)
-		r = imap_mailbox_refresh(s);
+	int r = has_news(s) ? imap_mailbox_refresh(s) : OK;
 	if (r == OK && s->state == IMAP_SELECTED)
 		r = imap_mailbox_tell(s, true);
 	return r;
@@ -33,7 +34,7 @@ static int wait(struct imap_session *s, int64_t until)
 	if (r != OK)
 		return r;
 	rest(s);
-	s->waits = s->noted <= s->view.modseq && !s->gone;
+	s->waits = !has_news(s) && !s->gone;
 	r = s->waits ? imap_read_line(s, wake < until ? wake : until, &line) : E_AGAIN;
 	s->waits = false;
 	if (r != OK)

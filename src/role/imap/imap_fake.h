@@ -256,6 +256,8 @@ FAKE(mailbox_rename)
 	struct fake_box *b = fake_by_name(q->from);
 	if (!b)
 		return E_NOTFOUND;
+	if (b == &fake.box[0])      /* what INBOX does is the store's affair */
+		return E_UNSUPPORTED;
 	if (q->to.n >= sizeof b->name)
 		return E_TOOBIG;
 	return fake_by_name(q->to) ? E_EXISTS : str_to_c(q->to, b->name, sizeof b->name);

@@ -69,6 +69,7 @@ void imap_mailbox_close(struct imap_session *s)
 	imap_view_done(&s->view);
 	arena_reset(&s->mailbox);
 	s->saved = (struct imap_set){ 0 };
+	s->noted = 0;
 	s->state = IMAP_AUTHENTICATED;
 }
 

@@ -161,6 +161,9 @@ static void b44_idle(void **state)
 	fake_expect("+ idling", "+ idling\r\n* 3 EXISTS\r\n* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n* 1 EXPUNGE\r\n* OK still here\r\nb OK done\r\nc OK done\r\n");
 	assert_int_equal(fake_session(SCRIPT("a SELECT INBOX\r\n", "@new", "b IDLE\r\n", "DONE\r\n"), true, true), E_CLOSED);
 	fake_expect("+ idling", "+ idling\r\n* 3 EXISTS\r\nb OK done\r\n");
+	/* a change noted before the mailbox was left wakes nobody for ever */
+	assert_int_equal(fake_session(SCRIPT("a SELECT INBOX\r\n", "@new", "c CLOSE\r\nd IDLE\r\n", "@new", "DONE\r\n"), true, true), E_CLOSED);
+	fake_expect("+ idling", "+ idling\r\nd OK done\r\n");
 	assert_int_equal(fake_session(SCRIPT("b IDLE\r\n", "DUNE\r\n", "c IDLE\r\n", "@stop", "x"), true, true), E_CLOSED);
 	fake_expect("+ idling", "+ idling\r\nb BAD DONE expected\r\n+ idling\r\n");
 }

@@ -58,6 +58,6 @@ extern const size_t parent_service_count;
 must_use int parent_control_open(void);
 void parent_control_close(void);
 void parent_stop(void);
-void parent_reload(struct buf *text);                   /* says what was done, or what is wrong with the file */
+must_use int parent_reload(struct buf *text);           /* says what was done, or what is wrong with the file */
 
 #endif

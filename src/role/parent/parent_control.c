@@ -107,15 +107,15 @@ static void on_act(const struct ipc_request *rq, const struct ipc_parent_act_req
 {
 	struct buf text;
 	int r = OK;
-	buf_init(&text, 512);
+	buf_init(&text, 1024);
 	if (str_eq(q->act, STR("stop")))
 		parent_stop();
 	else if (str_eq(q->act, STR("reload")))
-		parent_reload(&text);
+		r = parent_reload(&text);
 	else
 		r = E_UNSUPPORTED;
-	struct ipc_parent_act_rep a = { .text = buf_str(&text) };
-	ipc_reply_parent_act(rq, r, &a);
+	struct ipc_parent_act_rep a = { .refused = r != OK, .text = buf_str(&text) };
+	ipc_reply_parent_act(rq, OK, &a);
 	buf_done(&text);
 }
 

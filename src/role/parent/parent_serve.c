@@ -105,20 +105,21 @@ static void on_terminate(int number)
 	parent_stop();
 }
 
-void parent_reload(struct buf *text)
+int parent_reload(struct buf *text)
 {
 	char path[DATA_FOLDER_PATH_MAX];
 	struct conf fresh;
 	struct bufw w = { .b = text };
 	if (data_folder_path(parent.dir, "ceralacca.yaml", path) != OK || conf_yaml_load(path, &fresh, text) != OK) {
 		log_event(LOG_ERROR, "server.reload", LOG_S("refused", buf_str(text)), LOG_END);
-		return;
+		return E_SYNTAX;
 	}
 	conf_done(&parent.conf);
 	parent.conf = fresh;
 	parent_children_reload();
 	bufw_c(&w, "reloaded; a change of server.listen, port_base, services, workers or uid_base needs a restart");
 	log_event(LOG_INFO, "server.reload", LOG_END);
+	return w.err;
 }
 
 static void on_hangup(int number)
@@ -126,7 +127,8 @@ static void on_hangup(int number)
 	struct buf text;
 	(void)number;
 	buf_init(&text, 1024);
-	parent_reload(&text);
+	if (parent_reload(&text) != OK)
+		sd_notify(0, "STATUS=the new configuration was refused; its reason is in the log");
 	buf_done(&text);
 }
 

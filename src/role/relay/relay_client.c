@@ -16,7 +16,7 @@ void relay_client_init(struct relay_client *c, const struct relay_link *link)
 	buf_init(&c->caps_text, SMTP_REPLY_TEXT_MAX);
 }
 
-static void drop(struct relay_client *c)
+void relay_client_close(struct relay_client *c)
 {
 	stream_free(c->stream);
 	c->stream = NULL;
@@ -24,7 +24,7 @@ static void drop(struct relay_client *c)
 
 void relay_client_done(struct relay_client *c)
 {
-	drop(c);
+	relay_client_close(c);
 	buf_done(&c->text);
 	buf_done(&c->caps_text);
 }
@@ -232,7 +232,7 @@ static int open_once(struct relay_client *c, const struct relay_security *s, boo
 	if (r == OK)
 		r = sign_in(c, s, v);
 	if (r != OK)
-		drop(c);
+		relay_client_close(c);
 	return r;
 }
 
@@ -253,5 +253,5 @@ void relay_client_quit(struct relay_client *c)
 		stream_close(c->stream, clock_mono_ms() + QUIT_MS);
 		c->stream = NULL;
 	}
-	drop(c);
+	relay_client_close(c);
 }

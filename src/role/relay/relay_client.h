@@ -47,13 +47,14 @@ struct relay_client {
 };
 
 void relay_client_init(struct relay_client *c, const struct relay_link *link);
-void relay_client_done(struct relay_client *c);     /* closes without a word */
+void relay_client_done(struct relay_client *c);
 
 /* target must outlive the connection. On failure the verdict says why; FAILED means that this host refuses for good (554 in the greeting,
  * or a message's TLS demand that it cannot meet). Broken TLS under opportunistic security: connects again, in clear (B11). */
 must_use int relay_client_open(struct relay_client *c, const struct relay_target *target, const struct relay_security *security,
                                struct relay_verdict *reterr);
-void relay_client_quit(struct relay_client *c);
+void relay_client_quit(struct relay_client *c);     /* says goodbye and closes; also when it is closed already */
+void relay_client_close(struct relay_client *c);    /* without a word */
 
 struct relay_recipient { struct str address, orcpt; uint32_t notify; struct relay_verdict verdict; bool again; };
 struct relay_mail {

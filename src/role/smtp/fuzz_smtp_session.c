@@ -1,6 +1,7 @@
-/* A whole session from the client's bytes. The first byte chooses the service, the second how the input is cut; 0xff separates segments
- * between which the client waits. Invariants beside those of smtp_fake.h: replies are well-formed lines, a session ends with all its
- * grants given back, and only a message that was accepted by DATA or BDAT was delivered. */
+/* A whole session from the client's bytes. The first byte chooses the service, the second how the input is cut; 0xff
+ * separates segments between which the client waits. Invariants beside those of smtp_fake.h: replies are well-formed
+ * lines, a session ends with all its grants given back, and only a message that was accepted by DATA or BDAT was
+ * delivered. */
 #include "role/smtp/smtp_fake.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -34,7 +35,8 @@ static unsigned count(struct str said, struct str what)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const enum conf_service services[] = { SERVICE_SMTP, SERVICE_SUBMISSION, SERVICE_SUBMISSIONS, SERVICE_LMTP };
+	static const enum conf_service services[] = { SERVICE_SMTP, SERVICE_SUBMISSION, SERVICE_SUBMISSIONS,
+						      SERVICE_LMTP };
 	struct str segments[SEGMENTS_MAX + 1] = { { NULL, 0 } };
 	static struct fake f;
 	if (n < 3)

@@ -1,8 +1,9 @@
 /* One SMTP, submission or LMTP session (RFC 5321, 6409, 2033): state, and what handlers may call.
  *
- * A session is straight-line code: smtp_session_run reads a line, finds its row in the table of commands, checks what the row
- * says (state, TLS, sign-in, arguments, last in its group) and runs the one handler. All that waits goes through the
- * environment, a struct of functions: the stream and calls to other roles in the server, plain functions in tests.
+ * A session is straight-line code: smtp_session_run reads a line, finds its row in the table of commands, checks what
+ * the row says (state, TLS, sign-in, arguments, last in its group) and runs the one handler. All that waits goes
+ * through the environment, a struct of functions: the stream and calls to other roles in the server, plain functions in
+ * tests.
  *
  * Three arenas: session (until STARTTLS or the end), tx (one mail transaction), cmd (one command). Nothing else is
  * allocated but the content of the message under way. */
@@ -28,9 +29,9 @@ struct smtp_session;
 /* What the world does for a session. Each call may suspend the fiber. Calls to other roles take the structs of
  * messages.def; hold keeps what a reply points to. */
 struct smtp_env {
-	/* The connection. in: what was read and not consumed, valid until the next call of these. read: sends what is in out, then
-	 * waits for more input; E_CLOSED, E_TIMEOUT, E_IO. flush: sends what is in out. spoke: whether there is input at
-	 * all, read or not. start_tls: drops unread input, then the handshake. */
+	/* The connection. in: what was read and not consumed, valid until the next call of these. read: sends what is
+	 * in out, then waits for more input; E_CLOSED, E_TIMEOUT, E_IO. flush: sends what is in out. spoke: whether
+	 * there is input at all, read or not. start_tls: drops unread input, then the handshake. */
 	struct str (*in)(void *ctx);
 	void (*consume)(void *ctx, size_t n);
 	int (*read)(void *ctx, int64_t timeout_ms);
@@ -93,7 +94,7 @@ struct smtp_recipient {
 struct smtp_content {
 	struct smtp_data reader;
 	struct buf raw;                 /* what came and was not moved on */
-	struct buf bytes;               /* the message as it will be delivered, or its part that is not in the file yet */
+	struct buf bytes; /* the message as it will be delivered, or its part that is not in the file yet */
 	int fd;
 	bool open;                      /* the header has been moved on */
 	uint64_t size;                  /* of the message as it will be delivered */
@@ -126,7 +127,7 @@ struct smtp_session {
 
 	struct arena session, tx_memory, cmd;
 	struct smtp_line line;
-	size_t taken;                   /* bytes of the input that the present line took: consumed before the next read */
+	size_t taken; /* bytes of the input that the present line took: consumed before the next read */
 
 	enum smtp_state state;
 	bool esmtp, closing;
@@ -165,7 +166,8 @@ bool smtp_in_tls(const struct smtp_session *s);
 uint64_t smtp_recipients_max(const struct smtp_session *s);
 
 /* ---- input (smtp_input.c) */
-/* The next line, a view that lasts until the next call. E_TOOBIG, E_SYNTAX and E_PROTO as smtp_line_next, and those of env->read. */
+/* The next line, a view that lasts until the next call. E_TOOBIG, E_SYNTAX and E_PROTO as smtp_line_next, and those of
+ * env->read. */
 must_use int smtp_read_line(struct smtp_session *s, size_t max, struct str *ret);
 struct str smtp_input(struct smtp_session *s);      /* what has come behind the present line */
 void smtp_consume(struct smtp_session *s, size_t n);
@@ -176,7 +178,8 @@ extern const struct smtp_cmd smtp_commands[];
 extern const size_t smtp_command_count;
 must_use int smtp_dispatch(struct smtp_session *s, struct str line);
 
-/* ---- answers (smtp_answer.c). status is an enhanced status code, or empty where none belongs; text is ours, never the client's. */
+/* ---- answers (smtp_answer.c). status is an enhanced status code, or empty where none belongs; text is ours, never the
+ * client's. */
 must_use int smtp_answer(struct smtp_session *s, unsigned code, struct str status, struct str text);
 must_use int smtp_answer_line(struct smtp_session *s, unsigned code, bool last, struct str text);
 /* A reply that counts as the client's error: at the limit the session ends with 421 instead (A18). */
@@ -206,7 +209,8 @@ int smtp_cmd_starttls(struct smtp_session *s, struct str args);
 int smtp_cmd_auth(struct smtp_session *s, struct str args);
 
 /* ---- identities (smtp_identity.c) */
-/* Whether who signed in may send as the mailbox. OK, E_DENIED (also for what has no normal form), or why the store can't say. */
+/* Whether who signed in may send as the mailbox. OK, E_DENIED (also for what has no normal form), or why the store
+ * can't say. */
 must_use int smtp_identity_check(struct smtp_session *s, struct str local, struct str domain);
 must_use int smtp_identity_check_address(struct smtp_session *s, struct str normalised);
 

@@ -10,7 +10,8 @@ static struct smtp_failure check_content(struct smtp_session *s)
 	const struct smtp_content *c = &s->content;
 	const struct smtp_data *d = &c->reader;
 	if (d->bare)
-		return (struct smtp_failure){ 554, STR("5.6.0"), STR("Bare CR or LF in the message (RFC 5321 section 2.3.8)") };
+		return (struct smtp_failure){ 554, STR("5.6.0"),
+					      STR("Bare CR or LF in the message (RFC 5321 section 2.3.8)") };
 	if (d->nul)
 		return (struct smtp_failure){ 554, STR("5.6.0"), STR("NUL in the message") };
 	if (smtp_data_over(d))
@@ -107,7 +108,8 @@ static int answer_one(struct smtp_session *s, unsigned char result, struct str a
 /* SMTP has one reply for all recipients, LMTP one for each (RFC 2033 section 4.2). */
 static int answer_delivered(struct smtp_session *s, const struct ipc_deliver_rep *d)
 {
-	struct str accepted = arena_printf(&s->cmd, "Accepted, id %016llx-%llu", (unsigned long long)s->tx.id, (unsigned long long)d->id);
+	struct str accepted =
+	    arena_printf(&s->cmd, "Accepted, id %016llx-%llu", (unsigned long long)s->tx.id, (unsigned long long)d->id);
 	s->env->tell_message(s->ctx, s, 250, accepted, d->id);
 	s->commands = 0;
 	s->messages++;

@@ -4,8 +4,8 @@
 
 #include "role/smtp/smtp.h"
 
-/* The content is complete. Sends the reply (in LMTP the replies) and ends the transaction. 250 is sent only when the store has said that
- * the message is durable. */
+/* The content is complete. Sends the reply (in LMTP the replies) and ends the transaction. 250 is sent only when the
+ * store has said that the message is durable. */
 must_use int smtp_accept(struct smtp_session *s);
 
 /* The From and Sender of a submitted message are those of who signed in (A25). code 0: they are. */

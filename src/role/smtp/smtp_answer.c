@@ -3,7 +3,8 @@
 int smtp_answer_line(struct smtp_session *s, unsigned code, bool last, struct str text)
 {
 	struct bufw w = { .b = s->env->out(s->ctx) };
-	char head[4] = { (char)('0' + code / 100), (char)('0' + code / 10 % 10), (char)('0' + code % 10), last ? ' ' : '-' };
+	char head[4] = { (char)('0' + code / 100), (char)('0' + code / 10 % 10), (char)('0' + code % 10),
+			 last ? ' ' : '-' };
 	bufw_put(&w, head, sizeof head);
 	bufw_str(&w, text);
 	bufw_put(&w, "\r\n", 2);

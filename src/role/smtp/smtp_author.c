@@ -12,7 +12,8 @@ static struct smtp_failure refuse(int err, struct str text)
 	return (struct smtp_failure){ 550, STR("5.7.1"), text };
 }
 
-/* A field of mailboxes only, in a form that everybody reads alike: no group, no source route, nothing that had to be repaired (A28). */
+/* A field of mailboxes only, in a form that everybody reads alike: no group, no source route, nothing that had to be
+ * repaired (A28). */
 static bool plain(const struct addr_list *list, size_t most)
 {
 	for (size_t i = 0; i < list->count; i++)

@@ -31,7 +31,8 @@ static int decode(struct str base64, struct buf *out)
 	return r == OK ? base64_decode(out, base64) : r;
 }
 
-/* Sends a challenge, base64 already, and decodes the response. E_NOTFOUND for "*", which gives up (RFC 4954 section 4). */
+/* Sends a challenge, base64 already, and decodes the response. E_NOTFOUND for "*", which gives up (RFC 4954 section 4).
+ */
 static int ask(struct smtp_session *s, struct str challenge, struct buf *out)
 {
 	struct str line;
@@ -91,7 +92,9 @@ static const struct mechanism *find(struct str name)
 
 static int sign_in(struct smtp_session *s, const struct credentials *c)
 {
-	struct ipc_sign_in_req q = { .user = c->user, .password = c->password, .scope = GRANT_SUBMIT, .peer = str_c(s->peer_text) };
+	struct ipc_sign_in_req q = {
+		.user = c->user, .password = c->password, .scope = GRANT_SUBMIT, .peer = str_c(s->peer_text)
+	};
 	struct ipc_sign_in_rep a = { 0 };
 	struct ipc_hold hold = IPC_HOLD;
 	if (c->user.n > USER_MAX || c->password.n > PASSWORD_MAX)

@@ -36,7 +36,8 @@ static int answer_chunk(struct smtp_session *s, uint64_t size)
 	if (size >= CHUNK_OF_SENSE)
 		s->commands = 0;
 	if (!smtp_data_over(&s->content.reader))
-		return smtp_answer(s, 250, STR("2.0.0"), arena_printf(&s->cmd, "%llu octets received", (unsigned long long)size));
+		return smtp_answer(s, 250, STR("2.0.0"),
+				   arena_printf(&s->cmd, "%llu octets received", (unsigned long long)size));
 	smtp_tx_reset(s);
 	return smtp_answer(s, 552, STR("5.3.4"), STR("Message too large"));
 }

@@ -2,7 +2,8 @@
 #include "role/smtp/smtp_accept.h"
 #include "role/smtp/smtp_content.h"
 
-/* Reads to the end of the message, whatever is wrong with it. E_TOOBIG: it goes so far beyond the limit that we give up. */
+/* Reads to the end of the message, whatever is wrong with it. E_TOOBIG: it goes so far beyond the limit that we give
+ * up. */
 static int read_message(struct smtp_session *s)
 {
 	int r = OK;
@@ -33,7 +34,8 @@ int smtp_cmd_data(struct smtp_session *s, struct str args)
 		return smtp_answer_close(s, 421, STR("4.4.2"), STR("Waited too long, closing"));
 	if (r != OK)
 		return r;
-	/* The client may believe that its message ended at the bare line end: what it sends next must not be taken for commands (A01). */
+	/* The client may believe that its message ended at the bare line end: what it sends next must not be taken for
+	 * commands (A01). */
 	if (s->content.reader.bare)
 		s->closing = s->turned_out = true;
 	return smtp_accept(s);

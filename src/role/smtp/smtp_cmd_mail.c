@@ -8,7 +8,8 @@ static int refuse_syntax(struct smtp_session *s, int err, struct str parameter)
 	if (err == E_UNSUPPORTED)
 		return smtp_answer_error(s, 553, STR("5.6.7"), STR("This address needs SMTPUTF8"));
 	if (parameter.n)
-		return smtp_answer_error(s, 501, STR("5.5.4"), arena_printf(&s->cmd, "Bad use of parameter " STR_FMT, STR_ARG(parameter)));
+		return smtp_answer_error(s, 501, STR("5.5.4"),
+					 arena_printf(&s->cmd, "Bad use of parameter " STR_FMT, STR_ARG(parameter)));
 	return smtp_answer_error(s, 501, STR("5.1.7"), STR("Syntax: MAIL FROM:<address>"));
 }
 

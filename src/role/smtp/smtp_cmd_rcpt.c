@@ -3,7 +3,8 @@
 
 #include "proto/addr/addr_normal.h"
 
-enum { UNKNOWN_PER_ERROR = 5 };     /* wrong addresses are commoner and more harmless than wrong commands, yet not free (A68) */
+/* Wrong addresses are commoner and more harmless than wrong commands, yet not free (A68). */
+enum { UNKNOWN_PER_ERROR = 5 };
 
 static int refuse_syntax(struct smtp_session *s, int err, struct str parameter)
 {
@@ -12,15 +13,9 @@ static int refuse_syntax(struct smtp_session *s, int err, struct str parameter)
 	if (err == E_UNSUPPORTED)
 		return smtp_answer_error(s, 553, STR("5.6.7"), STR("This address needs SMTPUTF8"));
 	if (parameter.n)
-		return smtp_answer_error(s, 501, STR("5.5.4"), arena_printf(&s->cmd, "Bad use of parameter " STR_FMT, STR_ARG(parameter)));
+		return smtp_answer_error(s, 501, STR("5.5.4"),
+					 arena_printf(&s->cmd, "Bad use of parameter " STR_FMT, STR_ARG(parameter)));
 	return smtp_answer_error(s, 501, STR("5.1.3"), STR("Syntax: RCPT TO:<address>"));
-}
-
-/* The address as the directory knows it. "<postmaster>" is the postmaster of this host (RFC 5321 section 4.5.1). */
-static int normalise(struct smtp_session *s, const struct addr_path *path, struct str *ret)
-{
-	struct str domain = path->postmaster ? str_c(s->conf->server.hostname) : path->domain;
-	return addr_normalize(&s->cmd, path->local, domain, ret);
 }
 
 static struct str render(struct smtp_session *s, const struct addr_path *path)
@@ -42,8 +37,8 @@ static bool is_there(const struct smtp_tx *tx, struct str address)
 	return false;
 }
 
-/* A recipient named twice gets one copy, and in LMTP one answer each time it was accepted: so it is not refused, and kept once only
- * where the number of answers does not hang on it. */
+/* A recipient named twice gets one copy, and in LMTP one answer each time it was accepted: so it is not refused, and
+ * kept once only where the number of answers does not hang on it. */
 static int add(struct smtp_session *s, const struct smtp_rcpt *p, struct str normalised, bool local)
 {
 	struct smtp_tx *tx = &s->tx;
@@ -52,7 +47,9 @@ static int add(struct smtp_session *s, const struct smtp_rcpt *p, struct str nor
 	if (!smtp_is_lmtp(s) && is_there(tx, address))
 		return smtp_answer(s, 250, STR("2.1.5"), STR("Ok"));
 	struct smtp_recipient *r = arena_push(&s->tx_memory, &tx->recipients, &tx->count, &tx->cap, sizeof *r);
-	*r = (struct smtp_recipient){ .address = local ? arena_dup(&s->tx_memory, address) : address, .local = local, .notify = p->notify };
+	*r = (struct smtp_recipient){ .address = local ? arena_dup(&s->tx_memory, address) : address,
+				      .local = local,
+				      .notify = p->notify };
 	if (p->orcpt_type.n)
 		r->orcpt = arena_printf(&s->tx_memory, STR_FMT ";" STR_FMT, STR_ARG(p->orcpt_type), STR_ARG(p->orcpt));
 	tx->all_local = tx->all_local && local;
@@ -66,17 +63,45 @@ static int unknown(struct smtp_session *s)
 	return smtp_answer(s, 550, STR("5.1.1"), STR("No such mailbox here"));
 }
 
-/* Only the store's definite "no" is permanent (B02, B04). */
-static int judge(struct smtp_session *s, const struct smtp_rcpt *p, struct str address)
+/* Asks the directory for local@domain. */
+static int ask(struct smtp_session *s, struct str local, struct str domain, struct str *ret_address, uint32_t *ret_kind)
 {
-	struct ipc_recipient_req q = { .grant = s->grant, .address = address };
 	struct ipc_recipient_rep a = { 0 };
+	if (addr_normalize(&s->cmd, local, domain, ret_address) != OK) {
+		*ret_kind = RECIPIENT_UNKNOWN;
+		return OK;
+	}
+	struct ipc_recipient_req q = { .grant = s->grant, .address = *ret_address };
 	int r = s->env->recipient(s->ctx, &q, &a);
+	*ret_kind = a.kind;
+	return r;
+}
+
+/* "<postmaster>" is the postmaster of this host (RFC 5321 section 4.5.1), or of the nearest domain above it that is
+ * ours. */
+static int ask_postmaster(struct smtp_session *s, struct str local, struct str *ret_address, uint32_t *ret_kind)
+{
+	struct str domain = str_c(s->conf->server.hostname);
+	int r;
+	do {
+		r = ask(s, local, domain, ret_address, ret_kind);
+		str_until(&domain, '.');
+	} while (r == OK && *ret_kind == RECIPIENT_FOREIGN && domain.n);
+	return r;
+}
+
+/* Only the store's definite "no" is permanent (B02, B04). */
+static int judge(struct smtp_session *s, const struct smtp_rcpt *p)
+{
+	struct str address;
+	uint32_t kind;
+	int r = p->path.postmaster ? ask_postmaster(s, p->path.local, &address, &kind)
+	                           : ask(s, p->path.local, p->path.domain, &address, &kind);
 	if (r == E_FULL)
 		return smtp_answer(s, 452, STR("4.3.1"), STR("No room for mail now, try again later"));
 	if (r != OK)
 		return smtp_answer(s, 451, STR("4.3.0"), STR("Cannot check the recipient now, try again later"));
-	switch (a.kind) {
+	switch (kind) {
 	case RECIPIENT_LOCAL:
 		return add(s, p, address, true);
 	case RECIPIENT_UNKNOWN:
@@ -84,9 +109,10 @@ static int judge(struct smtp_session *s, const struct smtp_rcpt *p, struct str a
 	case RECIPIENT_FULL:
 		return smtp_answer(s, 452, STR("4.2.2"), STR("Mailbox full, try again later"));
 	case RECIPIENT_FOREIGN:
-		if (s->grant)
+		if (s->grant && !p->path.postmaster)
 			return add(s, p, address, false);
-		return smtp_answer_error(s, 550, STR("5.7.1"), STR("Relaying needs authentication on the submission port"));
+		return smtp_answer_error(s, 550, STR("5.7.1"),
+					 STR("Relaying needs authentication on the submission port"));
 	default:
 		return smtp_answer(s, 451, STR("4.3.0"), STR("Cannot check the recipient now, try again later"));
 	}
@@ -95,13 +121,11 @@ static int judge(struct smtp_session *s, const struct smtp_rcpt *p, struct str a
 int smtp_cmd_rcpt(struct smtp_session *s, struct str args)
 {
 	struct smtp_rcpt p;
-	struct str parameter, address;
+	struct str parameter;
 	int r = smtp_rcpt_parse(&s->cmd, args, s->tx.smtputf8, &p, &parameter);
 	if (r != OK)
 		return refuse_syntax(s, r, parameter);
 	if (s->tx.count >= smtp_recipients_max(s))
 		return smtp_answer(s, 452, STR("4.5.3"), STR("Too many recipients, send the rest in another message"));
-	if (normalise(s, &p.path, &address) != OK)
-		return unknown(s);
-	return judge(s, &p, address);
+	return judge(s, &p);
 }

@@ -1,5 +1,5 @@
-/* STARTTLS (RFC 3207). The dispatcher refused it when anything was pipelined behind it, and the stream drops what may have come since:
- * nothing that was sent in clear is ever answered inside TLS (A05). */
+/* STARTTLS (RFC 3207). The dispatcher refused it when anything was pipelined behind it, and the stream drops what may
+ * have come since: nothing that was sent in clear is ever answered inside TLS (A05). */
 #include "role/smtp/smtp.h"
 
 /* All that the client said in clear is forgotten (RFC 3207 section 4.2). */
@@ -27,5 +27,6 @@ int smtp_cmd_starttls(struct smtp_session *s, struct str args)
 		return r;
 	s->taken = 0;
 	forget(s);
-	return s->env->start_tls(s->ctx, (int64_t)s->conf->smtp.handshake_timeout * 1000, &s->tls_version, &s->tls_cipher);
+	return s->env->start_tls(s->ctx, (int64_t)s->conf->smtp.handshake_timeout * 1000, &s->tls_version,
+				 &s->tls_cipher);
 }

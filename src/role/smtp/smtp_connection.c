@@ -6,6 +6,7 @@
 #include "os/log.h"
 #include "os/random.h"
 
+#include <stdio.h>
 #include <sys/socket.h>
 
 enum {
@@ -31,16 +32,29 @@ static int env_read(void *ctx, int64_t timeout_ms)
 	return stream_read(stream_of(ctx), clock_mono_ms() + timeout_ms);
 }
 
+static uint64_t handshakes;        /* under way in this process */
+
+/* Handshakes that do not get on are limited in time and number (A20). */
+static int shake_hands(struct smtp_connection *c, int64_t timeout_ms)
+{
+	if (handshakes >= c->session.conf->limits.unfinished_handshakes)
+		return E_BUSY;
+	SSL *ssl = tls_keys_session("smtp esmtp");
+	if (!ssl)
+		return E_UNSUPPORTED;
+	handshakes++;
+	c->handshaking = true;
+	int r = stream_tls_accept(c->stream, ssl, clock_mono_ms() + timeout_ms);
+	c->handshaking = false;
+	handshakes--;
+	return r;
+}
+
 static int env_start_tls(void *ctx, int64_t timeout_ms, struct str *ret_version, struct str *ret_cipher)
 {
 	struct smtp_connection *c = ctx;
 	struct tls_info info;
-	SSL *ssl = tls_keys_session("smtp esmtp");
-	if (!ssl)
-		return E_UNSUPPORTED;
-	c->handshaking = true;
-	int r = stream_tls_accept(c->stream, ssl, clock_mono_ms() + timeout_ms);
-	c->handshaking = false;
+	int r = shake_hands(c, timeout_ms);
 	if (r != OK)
 		return r;
 	tls_describe(stream_tls(c->stream), &info);
@@ -98,10 +112,13 @@ static int env_deliver(void *ctx, const struct ipc_deliver_req *q, struct ipc_de
 
 static void env_tell_message(void *ctx, const struct smtp_session *s, unsigned code, struct str reply, uint64_t id)
 {
+	char trace[17];
 	(void)ctx;
-	log_event(LOG_INFO, "smtp.message", LOG_C("peer", s->peer_text), LOG_S("login", s->login), LOG_S("sender", s->tx.sender),
-	          LOG_U("recipients", s->tx.count), LOG_U("size", s->content.reader.size), LOG_U("trace", s->tx.id), LOG_U("id", id),
-	          LOG_U("code", code), LOG_S("reply", reply), LOG_END);
+	snprintf(trace, sizeof trace, "%016llx", (unsigned long long)s->tx.id);
+	log_event(LOG_INFO, "smtp.message", LOG_C("peer", s->peer_text), LOG_S("login", s->login),
+		  LOG_S("sender", s->tx.sender), LOG_U("recipients", s->tx.count),
+		  LOG_U("size", s->content.reader.size), LOG_C("trace", trace), LOG_U("id", id), LOG_U("code", code),
+		  LOG_S("reply", reply), LOG_END);
 }
 
 static void env_tell_sign_in(void *ctx, const struct smtp_session *s, int err)
@@ -150,8 +167,8 @@ const struct smtp_env smtp_connection_env = {
 	.overflow = env_overflow,
 };
 
-/* A socket that is closed with input unread resets the connection, and our last reply may be lost on the way: who was turned out gets
- * a moment to see it and hang up. */
+/* A socket that is closed with input unread resets the connection, and our last reply may be lost on the way: who was
+ * turned out gets a moment to see it and hang up. */
 static void let_go(struct smtp_connection *c)
 {
 	int64_t deadline = clock_mono_ms() + LINGER_MS;
@@ -170,13 +187,13 @@ void smtp_connection_run(struct smtp_connection *c)
 	struct smtp_session *s = &c->session;
 	s->can_tls = tls_keys_ready();
 	int r = smtp_session_run(s);
-	log_event(LOG_DEBUG, "smtp.session", LOG_C("peer", s->peer_text), LOG_U("messages", s->messages), LOG_U("errors", s->errors),
-	          LOG_E(r), LOG_END);
+	log_event(LOG_DEBUG, "smtp.session", LOG_C("peer", s->peer_text), LOG_U("messages", s->messages),
+		  LOG_U("errors", s->errors), LOG_E(r), LOG_END);
 	if (r == OK && s->turned_out)
 		let_go(c);
-	if (r == OK)
+	if (r == OK && smtp_in_tls(s))
 		stream_close(c->stream, clock_mono_ms() + CLOSE_MS);
 	else
-		stream_free(c->stream);
+		stream_free(c->stream);         /* all was sent: in clear there is nothing more to say */
 	c->stream = NULL;
 }

@@ -1,5 +1,6 @@
-/* The content of the message under way. The header is held until it is complete, edited (smtp_header.h), and moved on behind our trace
- * fields; the body follows as it comes. Small messages stay in memory; larger ones go to a memory file in big writes. */
+/* The content of the message under way. The header is held until it is complete, edited (smtp_header.h), and moved on
+ * behind our trace fields; the body follows as it comes. Small messages stay in memory; larger ones go to a memory file
+ * in big writes. */
 #ifndef ROLE_SMTP_CONTENT_H
 #define ROLE_SMTP_CONTENT_H
 
@@ -18,9 +19,11 @@ void smtp_content_reset(struct smtp_content *c);
 
 /* Begins a message. mode: enum smtp_data_mode. */
 void smtp_content_begin(struct smtp_session *s, unsigned mode);
-/* Takes all of *input that belongs to the message. What fails is kept in content.err, and the rest is read and dropped. */
+/* Takes all of *input that belongs to the message. What fails is kept in content.err, and the rest is read and dropped.
+ */
 void smtp_content_take(struct smtp_session *s, struct str *input);
-/* The message is complete: content.bytes or, sealed, content.fd holds it, content.size bytes. E_TOOBIG, E_IO, E_FULL. */
+/* The message is complete: content.bytes or, sealed, content.fd holds it, content.size bytes. E_TOOBIG, E_IO, E_FULL.
+ */
 must_use int smtp_content_finish(struct smtp_session *s);
 
 #endif

@@ -5,7 +5,8 @@ const struct smtp_cmd smtp_commands[] = {
 	/* name, handler, when, RFC */
 	{ STR_INIT("MAIL"), smtp_cmd_mail, SMTP_READY | SMTP_NEED_TLS | SMTP_NEED_AUTH, "5321 4.1.1.2" },
 	{ STR_INIT("RCPT"), smtp_cmd_rcpt, SMTP_MAIL | SMTP_RCPT | SMTP_NEED_TLS | SMTP_NEED_AUTH, "5321 4.1.1.3" },
-	{ STR_INIT("DATA"), smtp_cmd_data, SMTP_RCPT | SMTP_NEED_TLS | SMTP_NEED_AUTH | SMTP_NO_ARGS | SMTP_LAST, "5321 4.1.1.4" },
+	{ STR_INIT("DATA"), smtp_cmd_data, SMTP_RCPT | SMTP_NEED_TLS | SMTP_NEED_AUTH | SMTP_NO_ARGS | SMTP_LAST,
+	  "5321 4.1.1.4" },
 	{ STR_INIT("BDAT"), smtp_cmd_bdat, SMTP_ANY, "3030 2" },
 	{ STR_INIT("EHLO"), smtp_cmd_ehlo, SMTP_ANY | SMTP_LAST | SMTP_NOT_LMTP, "5321 4.1.1.1" },
 	{ STR_INIT("HELO"), smtp_cmd_helo, SMTP_ANY | SMTP_LAST | SMTP_NOT_LMTP, "5321 4.1.1.1" },
@@ -25,7 +26,8 @@ static const struct smtp_cmd *find(struct str name, bool lmtp)
 {
 	for (size_t i = 0; i < smtp_command_count; i++)
 		if (str_ieq(smtp_commands[i].name, name))
-			return smtp_commands[i].when & (lmtp ? SMTP_NOT_LMTP : SMTP_ONLY_LMTP) ? NULL : &smtp_commands[i];
+			return smtp_commands[i].when & (lmtp ? SMTP_NOT_LMTP : SMTP_ONLY_LMTP) ? NULL
+											       : &smtp_commands[i];
 	return NULL;
 }
 
@@ -33,8 +35,8 @@ static const struct smtp_cmd *find(struct str name, bool lmtp)
 static bool is_http(struct str verb)
 {
 	static const struct str verbs[] = {
-		STR_INIT("GET"), STR_INIT("POST"), STR_INIT("HEAD"), STR_INIT("PUT"), STR_INIT("DELETE"), STR_INIT("OPTIONS"),
-		STR_INIT("CONNECT"), STR_INIT("TRACE"), STR_INIT("PATCH"), STR_INIT("PRI"),
+		STR_INIT("GET"),     STR_INIT("POST"),    STR_INIT("HEAD"),  STR_INIT("PUT"),   STR_INIT("DELETE"),
+		STR_INIT("OPTIONS"), STR_INIT("CONNECT"), STR_INIT("TRACE"), STR_INIT("PATCH"), STR_INIT("PRI"),
 	};
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		if (str_ieq(verb, verbs[i]))

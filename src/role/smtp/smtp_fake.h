@@ -1,7 +1,7 @@
-/* For tests and fuzz targets only: a world of plain functions around a session. The client's side is a list of segments; the next one
- * is read when the session waits for input. Directory: bob, carol and postmaster of local.test and mx.test are there; full@local.test is over quota;
- * for lost@local.test the store does not answer; what else is in local.test is unknown. alice@local.test signs in with "secret" and may also
- * send as sales@local.test. */
+/* For tests and fuzz targets only: a world of plain functions around a session. The client's side is a list of
+ * segments; the next one is read when the session waits for input. Directory: bob, carol and postmaster of local.test
+ * are there; full@local.test is over quota; for lost@local.test the store does not answer; what else is in local.test
+ * is unknown. alice@local.test signs in with "secret" and may also send as sales@local.test. */
 #ifndef ROLE_SMTP_FAKE_H
 #define ROLE_SMTP_FAKE_H
 
@@ -82,7 +82,8 @@ static int fake_read(void *ctx, int64_t timeout_ms)
 		f->left = *f->segments++;
 	}
 	buf_init(&fresh, 8 << 20);
-	if (buf_put_str(&fresh, fake_in(f)) != OK || buf_put_str(&fresh, str_take_n(&f->left, f->step ? f->step : SIZE_MAX)) != OK)
+	if (buf_put_str(&fresh, fake_in(f)) != OK ||
+	    buf_put_str(&fresh, str_take_n(&f->left, f->step ? f->step : SIZE_MAX)) != OK)
 		abort();
 	buf_done(&f->in);
 	f->in = fresh;
@@ -110,7 +111,7 @@ static int fake_recipient(void *ctx, const struct ipc_recipient_req *q, struct i
 	static const struct { struct str address; unsigned kind; } known[] = {
 		{ STR_INIT("bob@local.test"), RECIPIENT_LOCAL },
 		{ STR_INIT("carol@local.test"), RECIPIENT_LOCAL },
-		{ STR_INIT("postmaster@mx.test"), RECIPIENT_LOCAL },
+		{ STR_INIT("postmaster@local.test"), RECIPIENT_LOCAL },
 		{ STR_INIT("full@local.test"), RECIPIENT_FULL },
 	};
 	f->recipient_calls++;
@@ -144,7 +145,8 @@ static int fake_sign_in(void *ctx, const struct ipc_sign_in_req *q, struct ipc_s
 	f->sign_in_calls++;
 	if (f->sign_in_error != OK)
 		return f->sign_in_error;
-	if (q->scope != GRANT_SUBMIT || !str_eq(q->user, STR("alice@local.test")) || !str_eq(q->password, STR("secret")))
+	if (q->scope != GRANT_SUBMIT || !str_eq(q->user, STR("alice@local.test")) ||
+	    !str_eq(q->password, STR("secret")))
 		return E_DENIED;
 	*ret = (struct ipc_sign_in_rep){ .grant = FAKE_GRANT, .address = STR("alice@local.test") };
 	return OK;
@@ -197,7 +199,8 @@ static int fake_scan(void *ctx, const struct ipc_scan_req *q, struct ipc_scan_re
 			    addr_normalize(&f->memory, list.items[i].local, list.items[i].domain, &address) == OK)
 				write_str(&w, address);
 	}
-	*ret = (struct ipc_scan_rep){ .flags = count << SCAN_FROM_COUNT_SHIFT, .from = arena_dup(&f->memory, buf_str(&from)) };
+	*ret = (struct ipc_scan_rep){ .flags = count << SCAN_FROM_COUNT_SHIFT,
+				      .from = arena_dup(&f->memory, buf_str(&from)) };
 	buf_done(&from);
 	return OK;
 }
@@ -205,7 +208,8 @@ static int fake_scan(void *ctx, const struct ipc_scan_req *q, struct ipc_scan_re
 /* A21: whatever the client did, without a grant nothing leaves for elsewhere. */
 static void fake_check_recipient(uint64_t grant, struct str address)
 {
-	bool ours = str_ends(address, STR("@local.test")) || str_ends(address, STR("@mx.test")) || str_starts(address, STR("many"));
+	bool ours = str_ends(address, STR("@local.test")) || str_ends(address, STR("@mx.local.test")) ||
+		    str_starts(address, STR("many"));
 	if (str_has_control(address) || (!ours && grant != FAKE_GRANT))
 		abort();
 }
@@ -217,7 +221,8 @@ static void fake_check_message(const struct fake *f, unsigned flags)
 	if (!str_starts(m, STR("Return-Path: <")) && !str_starts(m, STR("Received: from ")))
 		abort();
 	for (size_t i = 0; i < m.n && !(flags & DELIVERY_BINARY); i++)
-		if ((m.p[i] == '\n' && m.p[i - 1] != '\r') || (m.p[i] == '\r' && i + 1 < m.n && m.p[i + 1] != '\n') || m.p[i] == '\0')
+		if ((m.p[i] == '\n' && m.p[i - 1] != '\r') || (m.p[i] == '\r' && i + 1 < m.n && m.p[i + 1] != '\n') ||
+		    m.p[i] == '\0')
 			abort();
 }
 
@@ -240,7 +245,8 @@ static int fake_deliver(void *ctx, const struct ipc_deliver_req *q, struct ipc_d
 		struct str orcpt = read_str(&one, 512);
 		fake_check_recipient(q->grant, address);
 		if (reader_end(&one) != OK || r.err != OK ||
-		    buf_printf(&f->recipients, STR_FMT " %u " STR_FMT "|", STR_ARG(address), notify, STR_ARG(orcpt)) != OK)
+		    buf_printf(&f->recipients, STR_FMT " %u " STR_FMT "|", STR_ARG(address), notify, STR_ARG(orcpt)) !=
+			OK)
 			abort();
 	}
 	buf_clear(&f->sender);
@@ -313,7 +319,7 @@ static void fake_init(struct fake *f, enum conf_service service)
 	*f = (struct fake){ .service = service, .end = E_CLOSED, .peer = { .bytes = { 192, 0, 2, 1 } } };
 	conf_defaults(&f->conf);
 	mem_free(f->conf.server.hostname);
-	f->conf.server.hostname = memcpy(mem_alloc(8), "mx.test", 8);
+	f->conf.server.hostname = memcpy(mem_alloc(14), "mx.local.test", 14);
 	buf_init(&f->in, 8 << 20);
 	buf_init(&f->out, 1 << 20);
 	buf_init(&f->said, 16 << 20);

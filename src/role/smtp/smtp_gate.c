@@ -11,7 +11,8 @@ void smtp_gate_done(struct smtp_gate *g)
 	map_done(&g->sources);
 }
 
-/* No two sources share a key: an IPv6 network in use has a bit among its first 32, which an IPv4 address leaves zero. */
+/* No two sources share a key: an IPv6 network in use has a bit among its first 32, which an IPv4 address leaves zero.
+ */
 static uint64_t source(const struct net_address *a)
 {
 	uint64_t key = 0;

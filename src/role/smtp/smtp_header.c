@@ -37,13 +37,14 @@ static void see_sender(struct smtp_session *s, struct str value)
 enum { KEEP, DROP };
 
 /* One row a field that means something to us. */
-static const struct row { struct str name; int inbound, submission; void (*see)(struct smtp_session *s, struct str value); } rows[] = {
-	{ STR_INIT("Return-Path"), DROP, DROP, see_nothing },
-	{ STR_INIT("Bcc"), KEEP, DROP, see_nothing },
-	{ STR_INIT("Resent-Bcc"), KEEP, DROP, see_nothing },
-	{ STR_INIT("Date"), KEEP, KEEP, see_date },
-	{ STR_INIT("Message-ID"), KEEP, KEEP, see_message_id },
-	{ STR_INIT("From"), KEEP, KEEP, see_from },
+static const struct row {
+	struct str name;
+	int inbound, submission;
+	void (*see)(struct smtp_session *s, struct str value);
+} rows[] = {
+	{ STR_INIT("Return-Path"), DROP, DROP, see_nothing },   { STR_INIT("Bcc"), KEEP, DROP, see_nothing },
+	{ STR_INIT("Resent-Bcc"), KEEP, DROP, see_nothing },    { STR_INIT("Date"), KEEP, KEEP, see_date },
+	{ STR_INIT("Message-ID"), KEEP, KEEP, see_message_id }, { STR_INIT("From"), KEEP, KEEP, see_from },
 	{ STR_INIT("Sender"), KEEP, KEEP, see_sender },
 };
 

@@ -1,4 +1,5 @@
-/* The process: accepts connections, gives each a fiber and a session, ends in order. The only file that knows it is a process. */
+/* The process: accepts connections, gives each a fiber and a session, ends in order. The only file that knows it is a
+ * process. */
 #include "io/listener.h"
 #include "ipc/role_run.h"
 #include "ipc/tls_keys.h"
@@ -61,15 +62,18 @@ static void connection_fiber(void *ctx)
 	smtp_connection_run(c);
 }
 
-/* One try to say why, without waiting; in the midst of implicit TLS there is nothing that could be said. */
+/* One try to say why, without waiting; where TLS comes first there is nothing that could be said. A flood is logged
+ * ever more rarely. */
 static void turn_away(const struct port *p, int fd, const struct net_address *peer)
 {
-	static const struct str busy = STR_INIT("421 4.3.2 Too many connections, try again later\r\n");
 	char text[NET_ADDRESS_TEXT];
-	if (p->service != SERVICE_SUBMISSIONS && fd_write_all(fd, busy) != OK)
-		role.turned_away++;
-	role.turned_away++;
-	log_event(LOG_WARNING, "smtp.turned-away", LOG_C("peer", net_format(peer, text)), LOG_U("count", role.turned_away), LOG_END);
+	int r = conf_services[p->service].tls
+		    ? OK
+		    : fd_write_all(fd, STR("421 4.3.2 Too many connections, try again later\r\n"));
+	uint64_t n = ++role.turned_away;
+	if ((n & (n - 1)) == 0)
+		log_event(LOG_WARNING, "smtp.turned-away", LOG_C("peer", net_format(peer, text)), LOG_U("count", n),
+			  LOG_E(r), LOG_END);
 	fd_close(&fd);
 }
 
@@ -89,7 +93,8 @@ static void on_connection(int fd, const struct net_address *peer, void *ctx)
 
 static void on_tls(int err, uint64_t serial)
 {
-	log_event(err == OK ? LOG_INFO : LOG_WARNING, "smtp.certificates", LOG_U("serial", serial), LOG_E(err), LOG_END);
+	log_event(err == OK ? LOG_INFO : LOG_WARNING, "smtp.certificates", LOG_U("serial", serial), LOG_E(err),
+		  LOG_END);
 }
 
 /* ICU and libidn2 load their tables at the first use: before the walls. */
@@ -146,7 +151,8 @@ static void reloaded(const struct conf *c)
 	tls_keys_refresh();
 }
 
-/* Who waits for its next command, or shakes hands, is let go now; a transaction in hand is finished first (smtp_session.c). */
+/* Who waits for its next command, or shakes hands, is let go now; a transaction in hand is finished first
+ * (smtp_session.c). */
 static void stopping(int64_t within_ms)
 {
 	(void)within_ms;

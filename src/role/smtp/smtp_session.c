@@ -24,7 +24,9 @@ uint64_t smtp_recipients_max(const struct smtp_session *s)
 void smtp_session_init(struct smtp_session *s, const struct smtp_env *env, void *ctx, const struct conf *conf,
                        enum conf_service service, const struct net_address *peer)
 {
-	*s = (struct smtp_session){ .env = env, .ctx = ctx, .conf = conf, .service = service, .peer = *peer, .state = SMTP_NEW };
+	*s = (struct smtp_session){
+		.env = env, .ctx = ctx, .conf = conf, .service = service, .peer = *peer, .state = SMTP_NEW
+	};
 	net_format(peer, s->peer_text);
 	smtp_line_init(&s->line, SMTP_LINE_MAX);
 	arena_init(&s->session, SESSION_MEMORY, env->overflow, ctx);
@@ -61,10 +63,7 @@ void smtp_tx_reset(struct smtp_session *s)
 		s->state = SMTP_READY;
 }
 
-bool smtp_session_is_idle(const struct smtp_session *s)
-{
-	return s->state == SMTP_NEW || s->state == SMTP_READY;
-}
+bool smtp_session_is_idle(const struct smtp_session *s) { return s->state == SMTP_NEW || s->state == SMTP_READY; }
 
 /* Who talks before us is no mail server; its words would be taken for answers to ours (A04). */
 static int greet(struct smtp_session *s)
@@ -72,7 +71,9 @@ static int greet(struct smtp_session *s)
 	if (s->env->spoke(s->ctx))
 		return smtp_answer_close(s, 554, STR("5.5.1"), STR("You spoke before the greeting, closing"));
 	struct str name = str_c(s->conf->server.hostname);
-	return smtp_answer(s, 220, STR(""), arena_printf(&s->cmd, STR_FMT " %s ready", STR_ARG(name), smtp_is_lmtp(s) ? "LMTP" : "ESMTP"));
+	return smtp_answer(
+	    s, 220, STR(""),
+	    arena_printf(&s->cmd, STR_FMT " %s ready", STR_ARG(name), smtp_is_lmtp(s) ? "LMTP" : "ESMTP"));
 }
 
 /* What can be said to a line that was no line. */
@@ -106,6 +107,7 @@ int smtp_session_run(struct smtp_session *s)
 {
 	int r = OK;
 	if (services[s->service].implicit_tls)
-		r = s->env->start_tls(s->ctx, (int64_t)s->conf->smtp.handshake_timeout * 1000, &s->tls_version, &s->tls_cipher);
+		r = s->env->start_tls(s->ctx, (int64_t)s->conf->smtp.handshake_timeout * 1000, &s->tls_version,
+				      &s->tls_cipher);
 	return r == OK ? talk(s) : r;
 }

@@ -6,7 +6,8 @@ struct str smtp_trace_protocol(struct arena *a, const struct smtp_session *s)
 {
 	if (!s->esmtp)
 		return STR("SMTP");
-	const char *base = smtp_is_lmtp(s) ? (s->tx.smtputf8 ? "UTF8LMTP" : "LMTP") : (s->tx.smtputf8 ? "UTF8SMTP" : "ESMTP");
+	const char *base =
+	    smtp_is_lmtp(s) ? (s->tx.smtputf8 ? "UTF8LMTP" : "LMTP") : (s->tx.smtputf8 ? "UTF8SMTP" : "ESMTP");
 	return arena_printf(a, "%s%s%s", base, smtp_in_tls(s) ? "S" : "", s->grant ? "A" : "");
 }
 

@@ -1,4 +1,5 @@
-/* The session on real streams and fibers, with other roles as processes behind real channels: what smtp_fake.h stands for elsewhere. */
+/* The session on real streams and fibers, with other roles as processes behind real channels: what smtp_fake.h stands
+ * for elsewhere. */
 #include "io/loop.h"
 #include "ipc/channel.h"
 #include "os/clock.h"
@@ -25,7 +26,8 @@ static void on_bad(struct channel *c, uint32_t type)
 
 static void on_recipient(const struct ipc_request *rq, const struct ipc_recipient_req *q)
 {
-	struct ipc_recipient_rep a = { .kind = str_eq(q->address, STR("bob@local.test")) ? RECIPIENT_LOCAL : RECIPIENT_UNKNOWN };
+	struct ipc_recipient_rep a = { .kind = str_eq(q->address, STR("bob@local.test")) ? RECIPIENT_LOCAL
+											 : RECIPIENT_UNKNOWN };
 	ipc_reply_recipient(rq, OK, &a);
 }
 
@@ -54,7 +56,8 @@ static void on_scan(const struct ipc_request *rq, const struct ipc_scan_req *q)
 	fd_close(&fd);
 }
 
-static const struct ipc_service store_services[] = { IPC_SERVE(recipient, on_recipient), IPC_SERVE(deliver, on_deliver) };
+static const struct ipc_service store_services[] = { IPC_SERVE(recipient, on_recipient),
+						     IPC_SERVE(deliver, on_deliver) };
 static const struct ipc_service scan_services[] = { IPC_SERVE(scan, on_scan) };
 
 static void on_gone(struct channel *c, void *ctx)
@@ -150,7 +153,8 @@ static void converse(void *ctx)
 	struct talk *t = ctx;
 	bool good = wait_for(t, t->wants[0]);
 	for (size_t i = 0; good && t->segments[i].p; i++)
-		good = stream_write(t->client, t->segments[i]) == OK && stream_flush(t->client) == OK && wait_for(t, t->wants[i + 1]);
+		good = stream_write(t->client, t->segments[i]) == OK && stream_flush(t->client) == OK &&
+		       wait_for(t, t->wants[i + 1]);
 	/* at the end the server closes, or we do */
 	t->failed = !good;
 	stream_close(t->client, clock_mono_ms() + 1000);
@@ -181,15 +185,22 @@ static void go(struct talk *t)
 
 #define S(text) STR_INIT(text)
 #define END { NULL, 0 }
-#define ENVELOPE S("EHLO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\nRCPT TO:<nobody@local.test>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n")
+#define ENVELOPE                                                                                                       \
+	S("EHLO c.test\r\n"),                                                                                          \
+	    S("MAIL FROM:<a@b.test>\r\nRCPT TO:<nobody@local.test>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n")
 
 /* Fifty sessions at once, two messages each. */
 static void side_by_side(void **state)
 {
 	(void)state;
-	static const struct str in[] = { ENVELOPE, S("From: a@b.test\r\n\r\nx\r\n.\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
-	                                 S("From: a@b.test\r\n\r\ny\r\n.\r\n"), S("QUIT\r\n"), END };
-	static const char *const wants[] = { "220 ", "250 ENHANCED", "354 ", "250 2.0.0 Accepted", "354 ", "250 2.0.0 Accepted", "221 " };
+	static const struct str in[] = { ENVELOPE,
+					 S("From: a@b.test\r\n\r\nx\r\n.\r\n"),
+					 S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
+					 S("From: a@b.test\r\n\r\ny\r\n.\r\n"),
+					 S("QUIT\r\n"),
+					 END };
+	static const char *const wants[] = { "220 ", "250 ENHANCED",       "354 ", "250 2.0.0 Accepted",
+					     "354 ", "250 2.0.0 Accepted", "221 " };
 	static struct talk talks[50];
 	for (size_t i = 0; i < COUNT_OF(talks); i++) {
 		begin(&talks[i], in, wants);
@@ -267,7 +278,8 @@ static void waited_too_long(void **state)
 static void no_store(void **state)
 {
 	(void)state;
-	static const struct str in[] = { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\n"), S("QUIT\r\n"), END };
+	static const struct str in[] = { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\n"),
+					 S("QUIT\r\n"), END };
 	static const char *const wants[] = { "220 ", "250 ENHANCED", "451 4.3.0 ", "221 " };
 	static struct talk t;
 	pid_t *store = *state;

@@ -53,8 +53,8 @@ static void sources(void **state)
 	conf_defaults(&conf);
 	conf.limits.connections_per_source = 1;
 	smtp_gate_init(&g, 1);
-	const struct net_address one = address("2001:db8:0:1::1"), same = address("2001:db8:0:1::2"), other = address("2001:db8:0:2::1"),
-	                         v4 = address("32.1.13.184");
+	const struct net_address one = address("2001:db8:0:1::1"), same = address("2001:db8:0:1::2"),
+				 other = address("2001:db8:0:2::1"), v4 = address("32.1.13.184");
 	assert_true(smtp_gate_enter(&g, &conf, &one));
 	assert_false(smtp_gate_enter(&g, &conf, &same));
 	assert_true(smtp_gate_enter(&g, &conf, &other) && smtp_gate_enter(&g, &conf, &v4));

@@ -1,4 +1,5 @@
-/* The message as it is delivered: bytes, trace fields, edits on submission, limits. Rows of THREATS are named at the test. */
+/* The message as it is delivered: bytes, trace fields, edits on submission, limits. Rows of THREATS are named at the
+ * test. */
 #include "role/smtp/smtp_content.h"
 #include "role/smtp/smtp_fake.h"
 #include "role/smtp/smtp_trace.h"
@@ -12,7 +13,7 @@
 #define S(text) STR_INIT(text)
 #define SIGN_IN S("EHLO c.test\r\n"), S("AUTH PLAIN AGFsaWNlQGxvY2FsLnRlc3QAc2VjcmV0\r\n")
 #define DATE "Wed, 14 Feb 2007 23:02:03 +0000"
-#define RECEIVED_BY "\r\n\tby mx.test with "
+#define RECEIVED_BY "\r\n\tby mx.local.test with "
 #define RECEIVED_ID "\r\n\tid 0000000000001234"
 #define RECEIVED_DATE ";\r\n\t" DATE "\r\n"
 
@@ -25,22 +26,28 @@ static void expect(struct fake *f, const char *want)
 {
 	struct str got = buf_str(&f->message);
 	if (f->delivered != 1 || !str_eq(got, str_c(want)))
-		fail_msg("said:\n" STR_FMT "\ngot:\n" STR_FMT "\nwant:\n%s", STR_ARG(buf_str(&f->said)), STR_ARG(got), want);
+		fail_msg("said:\n" STR_FMT "\ngot:\n" STR_FMT "\nwant:\n%s", STR_ARG(buf_str(&f->said)), STR_ARG(got),
+			 want);
 }
 
-/* RFC 5321 section 4.4: Return-Path and Received, B33: the bytes between are what was sent, dots and all. B35: all that we add ends in CRLF. */
+/* RFC 5321 section 4.4: Return-Path and Received, B33: the bytes between are what was sent, dots and all. B35: all that
+ * we add ends in CRLF. */
 static void inbound(void **state)
 {
 	(void)state;
-	static const struct str in[] = { S("EHLO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\nRCPT TO:<Bob@LOCAL.test>\r\nDATA\r\n"),
-		S("From: a@b.test\r\nReturn-Path: <forged@b.test>\r\nBcc: x@y.test\r\nSubject: dots\r\n\r\n..\r\n...\r\n..x\r\n .\r\nend.\r\n.\r\n"), END };
+	static const struct str in[] = { S("EHLO c.test\r\n"),
+					 S("MAIL FROM:<a@b.test>\r\nRCPT TO:<Bob@LOCAL.test>\r\nDATA\r\n"),
+					 S("From: a@b.test\r\nReturn-Path: <forged@b.test>\r\nBcc: "
+					   "x@y.test\r\nSubject: dots\r\n\r\n..\r\n...\r\n..x\r\n .\r\nend.\r\n.\r\n"),
+					 END };
 	for (size_t step = 0; step < 4; step++) {
 		struct fake f;
 		fake_init(&f, SERVICE_SMTP);
 		f.step = step;
 		(void)fake_run(&f, in);
-		expect(&f, "Return-Path: <a@b.test>\r\nReceived: from c.test ([192.0.2.1])" RECEIVED_BY "ESMTP" RECEIVED_ID " for <bob@local.test>" RECEIVED_DATE
-		           "From: a@b.test\r\nBcc: x@y.test\r\nSubject: dots\r\n\r\n.\r\n..\r\n.x\r\n .\r\nend.\r\n");
+		expect(&f, "Return-Path: <a@b.test>\r\nReceived: from c.test ([192.0.2.1])" RECEIVED_BY
+			   "ESMTP" RECEIVED_ID " for <bob@local.test>" RECEIVED_DATE
+			   "From: a@b.test\r\nBcc: x@y.test\r\nSubject: dots\r\n\r\n.\r\n..\r\n.x\r\n .\r\nend.\r\n");
 		assert_true(says(&f, "250 2.0.0 Accepted, id 0000000000001234-42\r\n"));
 		assert_true(str_eq(buf_str(&f.sender), STR("a@b.test")));
 		assert_true(f.flags & DELIVERY_ALL_OR_NOTHING);
@@ -53,12 +60,15 @@ static void envelope(void **state)
 {
 	(void)state;
 	static const struct str in[] = { S("EHLO c.test\r\n"),
-		S("MAIL FROM:<> BODY=8BITMIME RET=HDRS ENVID=e+2B1 SMTPUTF8\r\nRCPT TO:<bob@local.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b+2Bob@x.test\r\n"
-		  "RCPT TO:<carol@local.test> NOTIFY=NEVER\r\nDATA\r\n"), S("x: y\r\n\r\n.\r\n"), END };
+					 S("MAIL FROM:<> BODY=8BITMIME RET=HDRS ENVID=e+2B1 SMTPUTF8\r\nRCPT "
+					   "TO:<bob@local.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;b+2Bob@x.test\r\n"
+					   "RCPT TO:<carol@local.test> NOTIFY=NEVER\r\nDATA\r\n"),
+					 S("x: y\r\n\r\n.\r\n"), END };
 	struct fake f;
 	fake_init(&f, SERVICE_SMTP);
 	(void)fake_run(&f, in);
-	expect(&f, "Return-Path: <>\r\nReceived: from c.test ([192.0.2.1])" RECEIVED_BY "UTF8SMTP" RECEIVED_ID RECEIVED_DATE "x: y\r\n\r\n");
+	expect(&f, "Return-Path: <>\r\nReceived: from c.test ([192.0.2.1])" RECEIVED_BY
+		   "UTF8SMTP" RECEIVED_ID RECEIVED_DATE "x: y\r\n\r\n");
 	assert_true(str_eq(buf_str(&f.recipients), STR("bob@local.test 10 rfc822;b+ob@x.test|carol@local.test 1 |")));
 	assert_int_equal(f.flags, DELIVERY_ALL_OR_NOTHING | DELIVERY_8BIT | DELIVERY_RET_HDRS | DELIVERY_UTF8);
 	fake_done(&f);
@@ -68,14 +78,20 @@ static void envelope(void **state)
 static void submitted(void **state)
 {
 	(void)state;
-	static const struct str in[] = { SIGN_IN, S("MAIL FROM:<alice@local.test> REQUIRETLS\r\nRCPT TO:<U.X@Ext.test>\r\nDATA\r\n"),
-		S("From: Alice <alice@local.test>\r\nBcc: secret@x.test,\r\n other@x.test\r\nTo: u@ext.test\r\nResent-Bcc: z@x.test\r\nReturn-Path: <q@x.test>\r\n\r\nBcc: stays\r\n.\r\n"), END };
+	static const struct str in[] = {
+		SIGN_IN, S("MAIL FROM:<alice@local.test> REQUIRETLS\r\nRCPT TO:<U.X@Ext.test>\r\nDATA\r\n"),
+		S("From: Alice <alice@local.test>\r\nBcc: secret@x.test,\r\n other@x.test\r\nTo: "
+		  "u@ext.test\r\nResent-Bcc: z@x.test\r\nReturn-Path: <q@x.test>\r\n\r\nBcc: stays\r\n.\r\n"),
+		END
+	};
 	struct fake f;
 	fake_init(&f, SERVICE_SUBMISSIONS);
 	(void)fake_run(&f, in);
-	expect(&f, "Received: from c.test ([192.0.2.1])" RECEIVED_BY "ESMTPSA\r\n\t(TLSv1.3 TLS_AES_256_GCM_SHA384)" RECEIVED_ID " for <U.X@Ext.test>" RECEIVED_DATE
-	           "From: Alice <alice@local.test>\r\nTo: u@ext.test\r\nDate: " DATE "\r\nMessage-ID: <0000000000001234.0000000000001234@mx.test>\r\n"
-	           "\r\nBcc: stays\r\n");
+	expect(&f, "Received: from c.test ([192.0.2.1])" RECEIVED_BY
+		   "ESMTPSA\r\n\t(TLSv1.3 TLS_AES_256_GCM_SHA384)" RECEIVED_ID " for <U.X@Ext.test>" RECEIVED_DATE
+		   "From: Alice <alice@local.test>\r\nTo: u@ext.test\r\nDate: " DATE
+		   "\r\nMessage-ID: <0000000000001234.0000000000001234@mx.local.test>\r\n"
+		   "\r\nBcc: stays\r\n");
 	assert_int_equal(f.identity_calls, 1);          /* From equals the sender: asked once */
 	assert_int_equal(f.flags, DELIVERY_ALL_OR_NOTHING | DELIVERY_REQUIRETLS);
 	fake_done(&f);
@@ -85,15 +101,19 @@ static void submitted(void **state)
 static void normalised(void **state)
 {
 	(void)state;
-	static const struct str in[] = { SIGN_IN, S("MAIL FROM:<alice@local.test>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
-		S("From: alice@local.test\nDate: x\nMessage-ID: <1@x>\n\nline\n.\nlast\r\n.\r\n"), END };
+	static const struct str in[] = {
+		SIGN_IN, S("MAIL FROM:<alice@local.test>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
+		S("From: alice@local.test\nDate: x\nMessage-ID: <1@x>\n\nline\n.\nlast\r\n.\r\n"), END
+	};
 	for (size_t step = 0; step < 3; step++) {
 		struct fake f;
 		fake_init(&f, SERVICE_SUBMISSIONS);
 		f.step = step;
 		(void)fake_run(&f, in);
-		expect(&f, "Return-Path: <alice@local.test>\r\nReceived: from c.test ([192.0.2.1])" RECEIVED_BY "ESMTPSA\r\n\t(TLSv1.3 TLS_AES_256_GCM_SHA384)"
-		           RECEIVED_ID " for <bob@local.test>" RECEIVED_DATE "From: alice@local.test\r\nDate: x\r\nMessage-ID: <1@x>\r\n\r\nline\r\n.\r\nlast\r\n");
+		expect(&f,
+		       "Return-Path: <alice@local.test>\r\nReceived: from c.test ([192.0.2.1])" RECEIVED_BY
+		       "ESMTPSA\r\n\t(TLSv1.3 TLS_AES_256_GCM_SHA384)" RECEIVED_ID " for <bob@local.test>" RECEIVED_DATE
+		       "From: alice@local.test\r\nDate: x\r\nMessage-ID: <1@x>\r\n\r\nline\r\n.\r\nlast\r\n");
 		fake_done(&f);
 	}
 }
@@ -128,7 +148,9 @@ static void authors(void **state)
 	for (size_t i = 0; i < COUNT_OF(headers); i++) {
 		char text[512];
 		int n = snprintf(text, sizeof text, "%s\r\nx\r\n.\r\n", headers[i].header);
-		const struct str in[] = { SIGN_IN, S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"), { text, (size_t)n }, END };
+		const struct str in[] = {
+			SIGN_IN, S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"), { text, (size_t)n }, END
+		};
 		struct fake f;
 		fake_init(&f, SERVICE_SUBMISSIONS);
 		(void)fake_run(&f, in);
@@ -142,15 +164,20 @@ static void authors(void **state)
 static void names(void **state)
 {
 	(void)state;
-	static const struct { enum conf_service service; const char *hello, *want; bool v6; } hellos[] = {
+	static const struct { enum conf_service service; const char *hello, *want; bool v6;
+	} hellos[] = {
 		{ SERVICE_SMTP, "EHLO my_pc)(x\r\n", "Received: from [192.0.2.1] (helo my_pc??x)\r\n", false },
-		{ SERVICE_SMTP, "HELO c.test\r\n", "Received: from c.test ([192.0.2.1])" RECEIVED_BY "SMTP" RECEIVED_ID, false },
+		{ SERVICE_SMTP, "HELO c.test\r\n", "Received: from c.test ([192.0.2.1])" RECEIVED_BY "SMTP" RECEIVED_ID,
+		  false },
 		{ SERVICE_SMTP, "EHLO [192.0.2.9]\r\n", "Received: from [192.0.2.9] ([192.0.2.1])\r\n", false },
 		{ SERVICE_SMTP, "EHLO c.test\r\n", "Received: from c.test ([IPv6:2001:db8::1])\r\n", true },
 		{ SERVICE_LMTP, "LHLO c.test\r\n", RECEIVED_BY "LMTP" RECEIVED_ID, false },
 	};
 	for (size_t i = 0; i < COUNT_OF(hellos); i++) {
-		const struct str in[] = { str_c(hellos[i].hello), S("MAIL FROM:<>\r\n"), S("RCPT TO:<bob@local.test>\r\n"), S("DATA\r\n"), S("x: y\r\n\r\n.\r\n"), END };
+		const struct str in[] = {
+			str_c(hellos[i].hello), S("MAIL FROM:<>\r\n"),  S("RCPT TO:<bob@local.test>\r\n"),
+			S("DATA\r\n"),          S("x: y\r\n\r\n.\r\n"), END
+		};
 		struct fake f;
 		fake_init(&f, hellos[i].service);
 		if (hellos[i].v6)
@@ -167,15 +194,19 @@ static void names(void **state)
 static void protocols(void **state)
 {
 	(void)state;
-	static const struct { bool esmtp, lmtp, utf8, tls, auth; const char *want; } kinds[] = {
-		{ false, false, false, true, false, "SMTP" }, { true, false, false, false, false, "ESMTP" }, { true, false, false, true, false, "ESMTPS" },
-		{ true, false, false, false, true, "ESMTPA" }, { true, false, false, true, true, "ESMTPSA" }, { true, false, true, true, true, "UTF8SMTPSA" },
-		{ true, true, false, true, false, "LMTPS" }, { true, true, true, false, false, "UTF8LMTP" },
+	static const struct { bool esmtp, lmtp, utf8, tls, auth; const char *want;
+	} kinds[] = {
+		{ false, false, false, true, false, "SMTP" },  { true, false, false, false, false, "ESMTP" },
+		{ true, false, false, true, false, "ESMTPS" }, { true, false, false, false, true, "ESMTPA" },
+		{ true, false, false, true, true, "ESMTPSA" }, { true, false, true, true, true, "UTF8SMTPSA" },
+		{ true, true, false, true, false, "LMTPS" },   { true, true, true, false, false, "UTF8LMTP" },
 	};
 	struct arena a;
 	arena_init(&a, 4096, NULL, NULL);
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-		struct smtp_session s = { .esmtp = kinds[i].esmtp, .service = kinds[i].lmtp ? SERVICE_LMTP : SERVICE_SMTP, .grant = kinds[i].auth };
+		struct smtp_session s = { .esmtp = kinds[i].esmtp,
+					  .service = kinds[i].lmtp ? SERVICE_LMTP : SERVICE_SMTP,
+					  .grant = kinds[i].auth };
 		s.tx.smtputf8 = kinds[i].utf8;
 		s.tls_version = kinds[i].tls ? STR("TLSv1.3") : STR("");
 		assert_true(str_eq(smtp_trace_protocol(&a, &s), str_c(kinds[i].want)));
@@ -208,8 +239,10 @@ static void one_message(struct str content, struct str stuffed, const char *want
 		bufw_str(&w, chunk);
 	}
 	assert_int_equal(w.err, OK);
-	const struct str by_data[] = { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"), stuffed, S("NOOP\r\n"), END };
-	const struct str by_bdat[] = { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\n"), buf_str(&chunks), END };
+	const struct str by_data[] = { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
+				       stuffed, S("NOOP\r\n"), END };
+	const struct str by_bdat[] = { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\n"),
+				       buf_str(&chunks), END };
 	const struct str *const both[] = { by_data, by_bdat };
 	for (size_t i = 0; i < 2; i++) {
 		struct fake f;
@@ -218,8 +251,10 @@ static void one_message(struct str content, struct str stuffed, const char *want
 		f.conf.limits.message_size = 1000000;
 		(void)fake_run(&f, both[i]);
 		if (!says(&f, want) || f.delivered != (want[0] == '2'))
-			fail_msg("by %s: want %s, said\n" STR_FMT, i ? "BDAT" : "DATA", want, STR_ARG(buf_str(&f.said)));
-		assert_true(f.session.content.raw.cap <= SMTP_CONTENT_KEEP && f.session.content.bytes.cap <= SMTP_CONTENT_KEEP);
+			fail_msg("by %s: want %s, said\n" STR_FMT, i ? "BDAT" : "DATA", want,
+				 STR_ARG(buf_str(&f.said)));
+		assert_true(f.session.content.raw.cap <= SMTP_CONTENT_KEEP &&
+			    f.session.content.bytes.cap <= SMTP_CONTENT_KEEP);
 		if (ret && i == 0)
 			assert_int_equal(buf_put_str(ret, buf_str(&f.message)), OK);
 		if (ret && i == 1)
@@ -233,10 +268,13 @@ static void one_message(struct str content, struct str stuffed, const char *want
 static void sizes(void **state)
 {
 	(void)state;
-	static const size_t bodies[] = { 0, 1000, SMTP_CONTENT_INLINE - 600, SMTP_CONTENT_INLINE, SMTP_CONTENT_INLINE + 70000, 600000 };
+	static const size_t bodies[] = {
+		0, 1000, SMTP_CONTENT_INLINE - 600, SMTP_CONTENT_INLINE, SMTP_CONTENT_INLINE + 70000, 600000
+	};
 	for (size_t i = 0; i < COUNT_OF(bodies); i++)
 		for (size_t step = 1; step < 200000; step = step * 400 + 1) {
-			struct buf got, sent = repeated("a: b\r\n\r\n", "0123456789 abcdefghijklmnopqrstuvwxyz\r\n", bodies[i], "end\r\n");
+			struct buf got, sent = repeated("a: b\r\n\r\n", "0123456789 abcdefghijklmnopqrstuvwxyz\r\n",
+							bodies[i], "end\r\n");
 			if (step == 1 && bodies[i] > 100000) {
 				buf_done(&sent);
 				continue;
@@ -282,7 +320,8 @@ static void endless(void **state)
 {
 	(void)state;
 	struct buf text = repeated("", "0123456789\r\n", 3000000, "");
-	const struct str in[] = { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"), buf_str(&text), S("QUIT\r\n"), END };
+	const struct str in[] = { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
+				  buf_str(&text), S("QUIT\r\n"), END };
 	struct fake f;
 	fake_init(&f, SERVICE_SMTP);
 	f.step = 10000;
@@ -306,7 +345,9 @@ static void shapes(void **state)
 		{ S("Return-Path: <x@y>\r\n\r\n.\r\n"), "\r\n" },
 	};
 	for (size_t i = 0; i < COUNT_OF(messages); i++) {
-		const struct str in[] = { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"), messages[i].content, END };
+		const struct str in[] = { S("EHLO c.test\r\n"),
+					  S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
+					  messages[i].content, END };
 		struct fake f;
 		fake_init(&f, SERVICE_SMTP);
 		(void)fake_run(&f, in);

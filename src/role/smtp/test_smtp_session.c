@@ -1,4 +1,5 @@
-/* The session as its client sees it: order, limits, relaying, sign-in, strictness. Rows of THREATS are named at the row. */
+/* The session as its client sees it: order, limits, relaying, sign-in, strictness. Rows of THREATS are named at the
+ * row. */
 #include "role/smtp/smtp_fake.h"
 
 #include <stdarg.h>
@@ -43,138 +44,455 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{ "a message", SERVICE_SMTP, "220 250 250 250 354 250 221", OK, 1, SPLITS,
-	  { S("EHLO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"), S(MESSAGE "QUIT\r\n"), END } },
-	{ "HELO, one by one", SERVICE_SMTP, "220 250 250 250 354 250 221", OK, 1, SPLITS,
-	  { S("HELO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\n"), S("RCPT TO:<bob@local.test>\r\n"), S("DATA\r\n"), S(MESSAGE), S("QUIT\r\n"), END } },
-	{ "two messages", SERVICE_SMTP, "220 250 250 250 354 250 250 250 354 250 221", OK, 2, SPLITS,
+	{ "a message",
+	  SERVICE_SMTP,
+	  "220 250 250 250 354 250 221",
+	  OK,
+	  1,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
+	    S(MESSAGE "QUIT\r\n"), END } },
+	{ "HELO, one by one",
+	  SERVICE_SMTP,
+	  "220 250 250 250 354 250 221",
+	  OK,
+	  1,
+	  SPLITS,
+	  { S("HELO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\n"), S("RCPT TO:<bob@local.test>\r\n"), S("DATA\r\n"),
+	    S(MESSAGE), S("QUIT\r\n"), END } },
+	{ "two messages",
+	  SERVICE_SMTP,
+	  "220 250 250 250 354 250 250 250 354 250 221",
+	  OK,
+	  2,
+	  SPLITS,
 	  { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
 	    S(MESSAGE "MAIL FROM:<a@b.test>\r\nRCPT TO:<carol@local.test>\r\nDATA\r\n"), S(MESSAGE "QUIT\r\n"), END } },
-	{ "lower case, spaces", SERVICE_SMTP, "220 250 250 250 250 221", OK, 0, SPLITS,
-	  { S("ehlo c.test \r\n"), S("mail from: <a@b.test>  size=100\r\nrcpt to: <BOB@Local.Test>\r\nnoop x\r\nquit \r\n"), END } },
-	{ "order", SERVICE_SMTP, "220 503 503 503 250 503 503 250 503 503 250 221", OK, 0, SPLITS,
-	  { S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\n"), S("DATA\r\n"), S("EHLO c.test\r\n"), S("RCPT TO:<bob@local.test>\r\n"), S("DATA\r\n"),
-	    S("MAIL FROM:<>\r\nMAIL FROM:<>\r\n"), S("DATA\r\n"), S("RSET\r\nQUIT\r\n"), END } },
-	{ "arguments", SERVICE_SMTP, "220 501 501 250 501 501 501 501 214 252 221", OK, 0, SPLITS,
-	  { S("EHLO\r\n"), S("EHLO a b\r\n"), S("EHLO [192.0.2.1]\r\n"), S("RSET x\r\nMAIL TO:<>\r\nVRFY\r\nQUIT now\r\nHELP\r\nVRFY bob\r\nQUIT\r\n"), END } },
-	{ "RSET and EHLO forget", SERVICE_SMTP, "220 250 250 250 250 503 250 250 503 221", OK, 0, SPLITS,
-	  { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nRSET\r\n"), S("DATA\r\n"), S("MAIL FROM:<>\r\n"), S("EHLO c.test\r\n"),
-	    S("RCPT TO:<bob@local.test>\r\nQUIT\r\n"), END } },
-	{ "EXPN, unknown", SERVICE_SMTP, "220 250 502 500 500 221", OK, 0, SPLITS, { S("EHLO c.test\r\n"), S("EXPN staff\r\nTURN\r\nLHLO x\r\nQUIT\r\n"), END } },
-	{ "parameters", SERVICE_SMTP, "220 250 555 501 552 530 250 555 501 221", OK, 0, SPLITS,
-	  { S("EHLO c.test\r\n"), S("MAIL FROM:<> X=1\r\nMAIL FROM:<> SIZE=1 SIZE=2\r\nMAIL FROM:<> SIZE=52428801\r\nMAIL FROM:<> REQUIRETLS\r\n"
-	    "MAIL FROM:<> BODY=8BITMIME RET=HDRS ENVID=x AUTH=<>\r\nRCPT TO:<bob@local.test> X\r\nRCPT TO:<bob@local.test> NOTIFY=X\r\nQUIT\r\n"), END } },
+	{ "lower case, spaces",
+	  SERVICE_SMTP,
+	  "220 250 250 250 250 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("ehlo c.test \r\n"),
+	    S("mail from: <a@b.test>  size=100\r\nrcpt to: <BOB@Local.Test>\r\nnoop x\r\nquit \r\n"), END } },
+	{ "order",
+	  SERVICE_SMTP,
+	  "220 503 503 503 250 503 503 250 503 503 250 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\n"), S("DATA\r\n"), S("EHLO c.test\r\n"),
+	    S("RCPT TO:<bob@local.test>\r\n"), S("DATA\r\n"), S("MAIL FROM:<>\r\nMAIL FROM:<>\r\n"), S("DATA\r\n"),
+	    S("RSET\r\nQUIT\r\n"), END } },
+	{ "arguments",
+	  SERVICE_SMTP,
+	  "220 501 501 250 501 501 501 501 214 252 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO\r\n"), S("EHLO a b\r\n"), S("EHLO [192.0.2.1]\r\n"),
+	    S("RSET x\r\nMAIL TO:<>\r\nVRFY\r\nQUIT now\r\nHELP\r\nVRFY bob\r\nQUIT\r\n"), END } },
+	{ "RSET and EHLO forget",
+	  SERVICE_SMTP,
+	  "220 250 250 250 250 503 250 250 503 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nRSET\r\n"), S("DATA\r\n"),
+	    S("MAIL FROM:<>\r\n"), S("EHLO c.test\r\n"), S("RCPT TO:<bob@local.test>\r\nQUIT\r\n"), END } },
+	{ "EXPN, unknown",
+	  SERVICE_SMTP,
+	  "220 250 502 500 500 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("EXPN staff\r\nTURN\r\nLHLO x\r\nQUIT\r\n"), END } },
+	{ "parameters",
+	  SERVICE_SMTP,
+	  "220 250 555 501 552 530 250 555 501 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"),
+	    S("MAIL FROM:<> X=1\r\nMAIL FROM:<> SIZE=1 SIZE=2\r\nMAIL FROM:<> SIZE=52428801\r\nMAIL FROM:<> "
+	      "REQUIRETLS\r\n"
+	      "MAIL FROM:<> BODY=8BITMIME RET=HDRS ENVID=x AUTH=<>\r\nRCPT TO:<bob@local.test> X\r\n"
+	      "RCPT TO:<bob@local.test> NOTIFY=X\r\nQUIT\r\n"),
+	    END } },
 
 	/* A01, A02: bare line ends in commands */
-	{ "A01 bare LF", SERVICE_SMTP, "220 250 521", OK, 0, SPLITS, { S("EHLO c.test\r\n"), S("NOOP\nMAIL FROM:<>\r\n"), END } },
+	{ "A01 bare LF",
+	  SERVICE_SMTP,
+	  "220 250 521",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("NOOP\nMAIL FROM:<>\r\n"), END } },
 	{ "A02 CR CR LF", SERVICE_SMTP, "220 521", OK, 0, SPLITS, { S("EHLO c.test\r\r\nNOOP\r\n"), END } },
 	/* A01: a bare LF in DATA. What stands behind is never executed. */
-	{ "A01 smuggling", SERVICE_SMTP, "220 250 250 250 354 554", OK, 0, SPLITS,
+	{ "A01 smuggling",
+	  SERVICE_SMTP,
+	  "220 250 250 250 354 554",
+	  OK,
+	  0,
+	  SPLITS,
 	  { S("EHLO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
-	    S("From: a@b.test\r\n\r\nx\n.\r\nMAIL FROM:<x@y.test>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\nsecond\r\n.\r\nNOOP\r\n"), END } },
-	{ "A02 doubled CR in DATA", SERVICE_SMTP, "220 250 250 250 354 554", OK, 0, SPLITS,
+	    S("From: a@b.test\r\n\r\nx\n.\r\nMAIL FROM:<x@y.test>\r\n"
+	      "RCPT TO:<bob@local.test>\r\nDATA\r\nsecond\r\n.\r\nNOOP\r\n"),
+	    END } },
+	{ "A02 doubled CR in DATA",
+	  SERVICE_SMTP,
+	  "220 250 250 250 354 554",
+	  OK,
+	  0,
+	  SPLITS,
 	  { S("EHLO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
 	    S("x\r\n.\r\r\nMAIL FROM:<x@y.test>\r\n.\r\nQUIT\r\n"), END } },
-	{ "NUL in DATA", SERVICE_SMTP, "220 250 250 250 354 554 221", OK, 0, SPLITS,
-	  { S("EHLO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"), S("x\0y\r\n.\r\nQUIT\r\n"), END } },
+	{ "NUL in DATA",
+	  SERVICE_SMTP,
+	  "220 250 250 250 354 554 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
+	    S("x\0y\r\n.\r\nQUIT\r\n"), END } },
 	/* A04: early talk */
 	{ "A04 behind EHLO", SERVICE_SMTP, "220 503", OK, 0, 0, { S("EHLO c.test\r\nMAIL FROM:<>\r\n"), END } },
-	{ "A04 behind HELO", SERVICE_SMTP, "220 250 503", OK, 0, 0, { S("HELO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\n"), END } },
-	{ "A04 body before 354", SERVICE_SMTP, "220 250 250 250 503", OK, 0, 0,
+	{ "A04 behind HELO",
+	  SERVICE_SMTP,
+	  "220 250 503",
+	  OK,
+	  0,
+	  0,
+	  { S("HELO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\n"), END } },
+	{ "A04 body before 354",
+	  SERVICE_SMTP,
+	  "220 250 250 250 503",
+	  OK,
+	  0,
+	  0,
 	  { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n" MESSAGE), END } },
 	/* A05: nothing that was sent in clear is answered inside TLS */
-	{ "A05 pipelined behind STARTTLS", SERVICE_SMTP, "220 250 503", OK, 0, 0, { S("EHLO c.test\r\n"), S("STARTTLS\r\nNOOP\r\n"), END } },
-	{ "A05 state is forgotten", SERVICE_SMTP, "220 250 220 503 250 503 221", OK, 0, SPLITS,
-	  { S("EHLO c.test\r\n"), S("STARTTLS\r\n"), S("MAIL FROM:<>\r\n"), S("EHLO c.test\r\n"), S("STARTTLS\r\n"), S("QUIT\r\n"), END } },
-	{ "STARTTLS in a transaction", SERVICE_SMTP, "220 250 250 503 221", OK, 0, SPLITS,
+	{ "A05 pipelined behind STARTTLS",
+	  SERVICE_SMTP,
+	  "220 250 503",
+	  OK,
+	  0,
+	  0,
+	  { S("EHLO c.test\r\n"), S("STARTTLS\r\nNOOP\r\n"), END } },
+	{ "A05 state is forgotten",
+	  SERVICE_SMTP,
+	  "220 250 220 503 250 503 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("STARTTLS\r\n"), S("MAIL FROM:<>\r\n"), S("EHLO c.test\r\n"), S("STARTTLS\r\n"),
+	    S("QUIT\r\n"), END } },
+	{ "STARTTLS in a transaction",
+	  SERVICE_SMTP,
+	  "220 250 250 503 221",
+	  OK,
+	  0,
+	  SPLITS,
 	  { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\n"), S("STARTTLS\r\n"), S("QUIT\r\n"), END } },
 	/* A72 */
 	{ "A72 GET", SERVICE_SMTP, "220 554", OK, 0, SPLITS, { S("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), END } },
-	{ "A72 POST", SERVICE_SUBMISSIONS, "220 554", OK, 0, SPLITS, { S("POST / HTTP/1.1\r\nContent-Type: x\r\n\r\nEHLO x\r\n"), END } },
+	{ "A72 POST",
+	  SERVICE_SUBMISSIONS,
+	  "220 554",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("POST / HTTP/1.1\r\nContent-Type: x\r\n\r\nEHLO x\r\n"), END } },
 	/* A18: errors are capped (conf.smtp.errors is 10) */
-	{ "A18 errors", SERVICE_SMTP, "220 500 500 500 500 500 500 500 500 500 421", OK, 0, SPLITS,
+	{ "A18 errors",
+	  SERVICE_SMTP,
+	  "220 500 500 500 500 500 500 500 500 500 421",
+	  OK,
+	  0,
+	  SPLITS,
 	  { S("A\r\nB\r\nC\r\nD\r\nE\r\nF\r\nG\r\nH\r\nI\r\nJ\r\nK\r\n"), END } },
 
 	/* Recipients. B04: unknown is 550. B02: the store does not answer. B19: over quota. */
-	{ "recipients", SERVICE_SMTP, "220 250 250 550 451 452 250 250 250 221", OK, 0, SPLITS,
-	  { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<nobody@local.test>\r\nRCPT TO:<lost@local.test>\r\nRCPT TO:<full@local.test>\r\n"
-	    "RCPT TO:<bob@local.test>\r\nRCPT TO:<bob@local.test>\r\nRCPT TO:<postmaster>\r\nQUIT\r\n"), END } },
+	{ "recipients",
+	  SERVICE_SMTP,
+	  "220 250 250 550 451 452 250 250 250 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"),
+	    S("MAIL FROM:<>\r\nRCPT TO:<nobody@local.test>\r\nRCPT TO:<lost@local.test>\r\n"
+	      "RCPT TO:<full@local.test>\r\n"
+	      "RCPT TO:<bob@local.test>\r\nRCPT TO:<bob@local.test>\r\nRCPT TO:<postmaster>\r\nQUIT\r\n"),
+	    END } },
 	/* A21, A22: no relaying without sign-in, whatever it looks like */
-	{ "A21 relaying", SERVICE_SMTP, "220 250 250 550 550 550 550 550 550 221", OK, 0, SPLITS,
-	  { S("EHLO c.test\r\n"), S("MAIL FROM:<a@local.test>\r\nRCPT TO:<u@ext.test>\r\nRCPT TO:<@local.test:u@ext.test>\r\n"
-	    "RCPT TO:<u%ext.test@local.test>\r\nRCPT TO:<\"u@ext.test\"@local.test>\r\nRCPT TO:<ext.test!u@local.test>\r\nRCPT TO:<u@[192.0.2.9]>\r\nQUIT\r\n"), END } },
-	{ "A22 no path", SERVICE_SMTP, "220 250 250 501 501 221", OK, 0, SPLITS,
-	  { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<u@ext.test@local.test>\r\nRCPT TO:u@ext.test\r\nQUIT\r\n"), END } },
-	{ "A21 LMTP relays to nobody", SERVICE_LMTP, "220 250 250 550 221", OK, 0, SPLITS,
+	{ "A21 relaying",
+	  SERVICE_SMTP,
+	  "220 250 250 550 550 550 550 550 550 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"),
+	    S("MAIL FROM:<a@local.test>\r\nRCPT TO:<u@ext.test>\r\nRCPT TO:<@local.test:u@ext.test>\r\n"
+	      "RCPT TO:<u%ext.test@local.test>\r\nRCPT TO:<\"u@ext.test\"@local.test>\r\n"
+	      "RCPT TO:<ext.test!u@local.test>\r\nRCPT TO:<u@[192.0.2.9]>\r\nQUIT\r\n"),
+	    END } },
+	{ "A22 no path",
+	  SERVICE_SMTP,
+	  "220 250 250 501 501 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"),
+	    S("MAIL FROM:<>\r\nRCPT TO:<u@ext.test@local.test>\r\nRCPT TO:u@ext.test\r\nQUIT\r\n"), END } },
+	{ "A21 LMTP relays to nobody",
+	  SERVICE_LMTP,
+	  "220 250 250 550 221",
+	  OK,
+	  0,
+	  SPLITS,
 	  { S("LHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<u@ext.test>\r\nQUIT\r\n"), END } },
 
 	/* BDAT (RFC 3030 section 4.2) */
-	{ "BDAT", SERVICE_SMTP, "220 250 250 250 250 250 221", OK, 1, SPLITS,
-	  { S("EHLO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@local.test>\r\nBDAT 19\r\nFrom: a@b.test\r\n\r\n.BDAT 5 LAST\r\nx\r\n\r\nQUIT\r\n"), END } },
-	{ "BDAT, empty last", SERVICE_SMTP, "220 250 250 250 250 250 221", OK, 1, SPLITS,
-	  { S("EHLO c.test\r\n"), S("MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@local.test>\r\nBDAT 3\r\nx\r\nBDAT 0 LAST\r\nQUIT\r\n"), END } },
-	{ "BDAT without recipient drains", SERVICE_SMTP, "220 250 503 250 221", OK, 0, SPLITS,
+	{ "BDAT",
+	  SERVICE_SMTP,
+	  "220 250 250 250 250 250 221",
+	  OK,
+	  1,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"),
+	    S("MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@local.test>\r\nBDAT 19\r\nFrom: a@b.test\r\n\r\n."
+	      "BDAT 5 LAST\r\nx\r\n\r\nQUIT\r\n"),
+	    END } },
+	{ "BDAT, empty last",
+	  SERVICE_SMTP,
+	  "220 250 250 250 250 250 221",
+	  OK,
+	  1,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"),
+	    S("MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@local.test>\r\nBDAT 3\r\nx\r\nBDAT 0 LAST\r\nQUIT\r\n"), END } },
+	{ "BDAT without recipient drains",
+	  SERVICE_SMTP,
+	  "220 250 503 250 221",
+	  OK,
+	  0,
+	  SPLITS,
 	  { S("EHLO c.test\r\n"), S("BDAT 6\r\nQUIT\r\nNOOP\r\nQUIT\r\n"), END } },
-	{ "BDAT then DATA", SERVICE_SMTP, "220 250 250 250 250 503 250 221", OK, 0, SPLITS,
-	  { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nBDAT 3\r\nx\r\n"), S("DATA\r\n"), S("RSET\r\nQUIT\r\n"), END } },
-	{ "BDAT of any size", SERVICE_SMTP, "220 250 552", OK, 0, SPLITS, { S("EHLO c.test\r\n"), S("BDAT 9223372036854775807\r\nQUIT\r\n"), END } },
-	{ "BDAT syntax", SERVICE_SMTP, "220 250 501", OK, 0, SPLITS, { S("EHLO c.test\r\n"), S("BDAT x\r\nQUIT\r\n"), END } },
+	{ "BDAT then DATA",
+	  SERVICE_SMTP,
+	  "220 250 250 250 250 503 250 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nBDAT 3\r\nx\r\n"), S("DATA\r\n"),
+	    S("RSET\r\nQUIT\r\n"), END } },
+	{ "BDAT of any size",
+	  SERVICE_SMTP,
+	  "220 250 552",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("BDAT 9223372036854775807\r\nQUIT\r\n"), END } },
+	{ "BDAT syntax",
+	  SERVICE_SMTP,
+	  "220 250 501",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("BDAT x\r\nQUIT\r\n"), END } },
 	/* A08: the stream ends inside a chunk, and so does the session */
-	{ "A08 close in BDAT", SERVICE_SMTP, "220 250 250 250", E_CLOSED, 0, SPLITS,
+	{ "A08 close in BDAT",
+	  SERVICE_SMTP,
+	  "220 250 250 250",
+	  E_CLOSED,
+	  0,
+	  SPLITS,
 	  { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nBDAT 1000\r\n0123456789"), END } },
-	{ "BINARYMIME", SERVICE_SMTP, "220 250 250 250 503 250 221", OK, 1, SPLITS,
-	  { S("EHLO c.test\r\n"), S("MAIL FROM:<> BODY=BINARYMIME\r\nRCPT TO:<bob@local.test>\r\n"), S("DATA\r\n"), S("BDAT 12 LAST\r\na: b\r\n\r\n\n\r\0xQUIT\r\n"), END } },
-	{ "bare LF in BDAT", SERVICE_SMTP, "220 250 250 250 554 221", OK, 0, SPLITS,
+	{ "BINARYMIME",
+	  SERVICE_SMTP,
+	  "220 250 250 250 503 250 221",
+	  OK,
+	  1,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("MAIL FROM:<> BODY=BINARYMIME\r\nRCPT TO:<bob@local.test>\r\n"), S("DATA\r\n"),
+	    S("BDAT 12 LAST\r\na: b\r\n\r\n\n\r\0xQUIT\r\n"), END } },
+	{ "bare LF in BDAT",
+	  SERVICE_SMTP,
+	  "220 250 250 250 554 221",
+	  OK,
+	  0,
+	  SPLITS,
 	  { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nBDAT 2 LAST\r\nx\nQUIT\r\n"), END } },
 
 	/* Submission */
-	{ "submission", SERVICE_SUBMISSIONS, "220 250 235 250 250 250 354 250 221", OK, 1, SPLITS,
-	  { SIGN_IN, S("MAIL FROM:<alice@local.test>\r\nRCPT TO:<bob@local.test>\r\nRCPT TO:<u@ext.test>\r\nDATA\r\n"), S(MESSAGE "QUIT\r\n"), END } },
-	{ "no sign-in, no mail", SERVICE_SUBMISSIONS, "220 250 530 221", OK, 0, SPLITS, { S("EHLO c.test\r\n"), S("MAIL FROM:<alice@local.test>\r\nQUIT\r\n"), END } },
-	{ "no TLS, no sign-in", SERVICE_SUBMISSION, "220 250 530 530 221", OK, 0, SPLITS,
+	{ "submission",
+	  SERVICE_SUBMISSIONS,
+	  "220 250 235 250 250 250 354 250 221",
+	  OK,
+	  1,
+	  SPLITS,
+	  { SIGN_IN, S("MAIL FROM:<alice@local.test>\r\nRCPT TO:<bob@local.test>\r\nRCPT TO:<u@ext.test>\r\nDATA\r\n"),
+	    S(MESSAGE "QUIT\r\n"), END } },
+	{ "no sign-in, no mail",
+	  SERVICE_SUBMISSIONS,
+	  "220 250 530 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("MAIL FROM:<alice@local.test>\r\nQUIT\r\n"), END } },
+	{ "no TLS, no sign-in",
+	  SERVICE_SUBMISSION,
+	  "220 250 530 530 221",
+	  OK,
+	  0,
+	  SPLITS,
 	  { S("EHLO c.test\r\n"), S("AUTH PLAIN " PLAIN "\r\n"), S("MAIL FROM:<>\r\nQUIT\r\n"), END } },
-	{ "STARTTLS, then sign-in", SERVICE_SUBMISSION, "220 250 220 250 235 503 221", OK, 0, SPLITS,
+	{ "STARTTLS, then sign-in",
+	  SERVICE_SUBMISSION,
+	  "220 250 220 250 235 503 221",
+	  OK,
+	  0,
+	  SPLITS,
 	  { S("EHLO c.test\r\n"), S("STARTTLS\r\n"), SIGN_IN, S("AUTH PLAIN " PLAIN "\r\n"), S("QUIT\r\n"), END } },
 	{ "no sign-in on port 25", SERVICE_SMTP, "220 250 502 221", OK, 0, SPLITS, { SIGN_IN, S("QUIT\r\n"), END } },
-	{ "AUTH LOGIN", SERVICE_SUBMISSIONS, "220 250 334 334 235 221", OK, 0, SPLITS,
+	{ "AUTH LOGIN",
+	  SERVICE_SUBMISSIONS,
+	  "220 250 334 334 235 221",
+	  OK,
+	  0,
+	  SPLITS,
 	  { S("EHLO c.test\r\n"), S("AUTH LOGIN\r\n"), S(ALICE "\r\n"), S(SECRET "\r\n"), S("QUIT\r\n"), END } },
-	{ "AUTH LOGIN, initial", SERVICE_SUBMISSIONS, "220 250 334 235 221", OK, 0, SPLITS,
+	{ "AUTH LOGIN, initial",
+	  SERVICE_SUBMISSIONS,
+	  "220 250 334 235 221",
+	  OK,
+	  0,
+	  SPLITS,
 	  { S("EHLO c.test\r\n"), S("auth login " ALICE "\r\n"), S(SECRET "\r\n"), S("QUIT\r\n"), END } },
-	{ "AUTH PLAIN, asked for", SERVICE_SUBMISSIONS, "220 250 334 235 221", OK, 0, SPLITS,
+	{ "AUTH PLAIN, asked for",
+	  SERVICE_SUBMISSIONS,
+	  "220 250 334 235 221",
+	  OK,
+	  0,
+	  SPLITS,
 	  { S("EHLO c.test\r\n"), S("AUTH PLAIN\r\n"), S(PLAIN "\r\n"), S("QUIT\r\n"), END } },
-	{ "AUTH given up", SERVICE_SUBMISSIONS, "220 250 334 501 235 221", OK, 0, SPLITS,
-	  { S("EHLO c.test\r\n"), S("AUTH PLAIN\r\n"), S("*\r\n"), S("AUTH PLAIN " PLAIN "\r\n"), S("QUIT\r\n"), END } },
-	{ "AUTH in a transaction", SERVICE_SUBMISSIONS, "220 250 235 250 503 221", OK, 0, SPLITS,
+	{ "AUTH given up",
+	  SERVICE_SUBMISSIONS,
+	  "220 250 334 501 235 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("AUTH PLAIN\r\n"), S("*\r\n"), S("AUTH PLAIN " PLAIN "\r\n"), S("QUIT\r\n"),
+	    END } },
+	{ "AUTH in a transaction",
+	  SERVICE_SUBMISSIONS,
+	  "220 250 235 250 503 221",
+	  OK,
+	  0,
+	  SPLITS,
 	  { SIGN_IN, S("MAIL FROM:<>\r\n"), S("AUTH PLAIN " PLAIN "\r\n"), S("QUIT\r\n"), END } },
-	{ "AUTH forms", SERVICE_SUBMISSIONS, "220 250 501 504 501 501 535 221", OK, 0, SPLITS,
-	  { S("EHLO c.test\r\n"), S("AUTH\r\n"), S("AUTH CRAM-MD5\r\n"), S("AUTH PLAIN a b\r\n"), S("AUTH PLAIN AAAA\r\n"),
-	    S("AUTH PLAIN Ym9iAGFsaWNlQGxvY2FsLnRlc3QAc2VjcmV0\r\n") /* authzid bob */, S("QUIT\r\n"), END } },
+	{ "AUTH forms",
+	  SERVICE_SUBMISSIONS,
+	  "220 250 501 504 501 501 535 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("AUTH\r\n"), S("AUTH CRAM-MD5\r\n"), S("AUTH PLAIN a b\r\n"),
+	    S("AUTH PLAIN AAAA\r\n"), S("AUTH PLAIN Ym9iAGFsaWNlQGxvY2FsLnRlc3QAc2VjcmV0\r\n") /* authzid bob */,
+	    S("QUIT\r\n"), END } },
 	/* A14, A15: garbage, then another mechanism, then a good one */
-	{ "A14 A15 garbage", SERVICE_SUBMISSIONS, "220 250 501 334 501 334 334 235 221", OK, 0, SPLITS,
-	  { S("EHLO c.test\r\n"), S("AUTH PLAIN ====\r\n"), S("AUTH LOGIN\r\n"), S("!!!!\r\n"), S("AUTH LOGIN\r\n"), S(ALICE "\r\n"), S(SECRET "\r\n"), S("QUIT\r\n"), END } },
-	{ "A14 line cut in the exchange", SERVICE_SUBMISSIONS, "220 250 334", E_CLOSED, 0, SPLITS, { S("EHLO c.test\r\n"), S("AUTH LOGIN\r\n"), S("YWxp"), END } },
-	{ "A01 bare LF in the exchange", SERVICE_SUBMISSIONS, "220 250 334 521", OK, 0, SPLITS, { S("EHLO c.test\r\n"), S("AUTH LOGIN\r\n"), S(ALICE "\nQUIT\r\n"), END } },
+	{ "A14 A15 garbage",
+	  SERVICE_SUBMISSIONS,
+	  "220 250 501 334 501 334 334 235 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("AUTH PLAIN ====\r\n"), S("AUTH LOGIN\r\n"), S("!!!!\r\n"), S("AUTH LOGIN\r\n"),
+	    S(ALICE "\r\n"), S(SECRET "\r\n"), S("QUIT\r\n"), END } },
+	{ "A14 line cut in the exchange",
+	  SERVICE_SUBMISSIONS,
+	  "220 250 334",
+	  E_CLOSED,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("AUTH LOGIN\r\n"), S("YWxp"), END } },
+	{ "A01 bare LF in the exchange",
+	  SERVICE_SUBMISSIONS,
+	  "220 250 334 521",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("AUTH LOGIN\r\n"), S(ALICE "\nQUIT\r\n"), END } },
 	/* attempts are limited (conf.smtp.sign_in_attempts is 3) */
-	{ "attempts", SERVICE_SUBMISSIONS, "220 250 535 535 421", OK, 0, SPLITS,
-	  { S("EHLO c.test\r\n"), S("AUTH PLAIN AGEAYg==\r\n"), S("AUTH PLAIN AGEAYg==\r\n"), S("AUTH PLAIN AGEAYg==\r\n"), S("AUTH PLAIN " PLAIN "\r\n"), END } },
+	{ "attempts",
+	  SERVICE_SUBMISSIONS,
+	  "220 250 535 535 421",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("AUTH PLAIN AGEAYg==\r\n"), S("AUTH PLAIN AGEAYg==\r\n"),
+	    S("AUTH PLAIN AGEAYg==\r\n"), S("AUTH PLAIN " PLAIN "\r\n"), END } },
 	/* A25: the envelope belongs to who signed in; B32: the null sender to all */
-	{ "A25 envelope", SERVICE_SUBMISSIONS, "220 250 235 550 550 250 250 250 250 250 221", OK, 0, SPLITS,
-	  { SIGN_IN, S("MAIL FROM:<bob@local.test>\r\nMAIL FROM:<alice@ext.test>\r\nMAIL FROM:<ALICE@LOCAL.test>\r\nRSET\r\n"
-	    "MAIL FROM:<sales@local.test>\r\nRSET\r\nMAIL FROM:<>\r\nQUIT\r\n"), END } },
+	{ "A25 envelope",
+	  SERVICE_SUBMISSIONS,
+	  "220 250 235 550 550 250 250 250 250 250 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { SIGN_IN,
+	    S("MAIL FROM:<bob@local.test>\r\nMAIL FROM:<alice@ext.test>\r\nMAIL FROM:<ALICE@LOCAL.test>\r\nRSET\r\n"
+	      "MAIL FROM:<sales@local.test>\r\nRSET\r\nMAIL FROM:<>\r\nQUIT\r\n"),
+	    END } },
 
 	/* LMTP: a reply for each recipient */
-	{ "LMTP", SERVICE_LMTP, "220 250 250 250 250 550 354 250 250 221", OK, 1, SPLITS,
-	  { S("LHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nRCPT TO:<carol@local.test>\r\nRCPT TO:<nobody@local.test>\r\nDATA\r\n"),
+	{ "LMTP",
+	  SERVICE_LMTP,
+	  "220 250 250 250 250 550 354 250 250 221",
+	  OK,
+	  1,
+	  SPLITS,
+	  { S("LHLO c.test\r\n"),
+	    S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nRCPT TO:<carol@local.test>\r\n"
+	      "RCPT TO:<nobody@local.test>\r\nDATA\r\n"),
 	    S(MESSAGE "QUIT\r\n"), END } },
-	{ "LMTP, same recipient twice", SERVICE_LMTP, "220 250 250 250 250 354 250 250 221", OK, 1, SPLITS,
-	  { S("LHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"), S(MESSAGE "QUIT\r\n"), END } },
-	{ "LMTP knows no EHLO", SERVICE_LMTP, "220 500 500 221", OK, 0, SPLITS, { S("EHLO c.test\r\n"), S("HELO c.test\r\n"), S("QUIT\r\n"), END } },
-	{ "LMTP by BDAT", SERVICE_LMTP, "220 250 250 250 250 250 250 221", OK, 1, SPLITS,
-	  { S("LHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nRCPT TO:<carol@local.test>\r\nBDAT 3 LAST\r\nx\r\nQUIT\r\n"), END } },
+	{ "LMTP, same recipient twice",
+	  SERVICE_LMTP,
+	  "220 250 250 250 250 354 250 250 221",
+	  OK,
+	  1,
+	  SPLITS,
+	  { S("LHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
+	    S(MESSAGE "QUIT\r\n"), END } },
+	{ "LMTP knows no EHLO",
+	  SERVICE_LMTP,
+	  "220 500 500 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"), S("HELO c.test\r\n"), S("QUIT\r\n"), END } },
+	{ "LMTP by BDAT",
+	  SERVICE_LMTP,
+	  "220 250 250 250 250 250 250 221",
+	  OK,
+	  1,
+	  SPLITS,
+	  { S("LHLO c.test\r\n"),
+	    S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nRCPT TO:<carol@local.test>\r\nBDAT 3 LAST\r\nx\r\nQUIT\r\n"),
+	    END } },
 	/* B37: UTF-8 where it was asked for, and only there */
-	{ "B37 SMTPUTF8", SERVICE_SMTP, "220 250 553 250 550 250 250 553 221", OK, 0, SPLITS,
-	  { S("EHLO c.test\r\n"), S("MAIL FROM:<\xc3\xa4@b.test>\r\nMAIL FROM:<\xc3\xa4@b.test> SMTPUTF8\r\nRCPT TO:<\xc3\xa4@local.test>\r\nRSET\r\n"
-	    "MAIL FROM:<a@b.test>\r\nRCPT TO:<\xc3\xa4@local.test>\r\nQUIT\r\n"), END } },
+	{ "B37 SMTPUTF8",
+	  SERVICE_SMTP,
+	  "220 250 553 250 550 250 250 553 221",
+	  OK,
+	  0,
+	  SPLITS,
+	  { S("EHLO c.test\r\n"),
+	    S("MAIL FROM:<\xc3\xa4@b.test>\r\nMAIL FROM:<\xc3\xa4@b.test> SMTPUTF8\r\n"
+	      "RCPT TO:<\xc3\xa4@local.test>\r\nRSET\r\n"
+	      "MAIL FROM:<a@b.test>\r\nRCPT TO:<\xc3\xa4@local.test>\r\nQUIT\r\n"),
+	    END } },
 	{ "end without QUIT", SERVICE_SMTP, "220 250", E_CLOSED, 0, SPLITS, { S("EHLO c.test\r\n"), END } },
 };
 
@@ -187,7 +505,8 @@ static void check(const struct row *row, size_t step)
 	int r = fake_run(&f, row->in);
 	codes(buf_str(&f.said), got);
 	if (strcmp(got, row->want) != 0 || r != row->end || f.delivered != row->delivered || f.overflown)
-		fail_msg("%s (step %zu): %s, %u delivered, %s\n" STR_FMT, row->name, step, got, f.delivered, err_name(r), STR_ARG(buf_str(&f.said)));
+		fail_msg("%s (step %zu): %s, %u delivered, %s\n" STR_FMT, row->name, step, got, f.delivered,
+			 err_name(r), STR_ARG(buf_str(&f.said)));
 	assert_true(!f.session.grant == !strstr(got, "235"));
 	fake_done(&f);
 	assert_int_equal(f.grants_closed, strstr(got, "235") != NULL);
@@ -213,8 +532,9 @@ static void extensions(void **state)
 {
 	(void)state;
 	static const struct str in[] = { S("EHLO c.test\r\n"), END };
-	static const char *const common[] = { "PIPELINING", "SIZE 52428800", "8BITMIME", "SMTPUTF8", "CHUNKING", "BINARYMIME", "DSN",
-	                                      "LIMITS RCPTMAX=1000", "ENHANCEDSTATUSCODES" };
+	static const char *const common[] = { "PIPELINING",         "SIZE 52428800", "8BITMIME", "SMTPUTF8",
+					      "CHUNKING",           "BINARYMIME",    "DSN",      "LIMITS RCPTMAX=1000",
+					      "ENHANCEDSTATUSCODES" };
 	static const struct { enum conf_service service; bool starttls, auth, requiretls; } rows_of[] = {
 		{ SERVICE_SMTP, true, false, false },
 		{ SERVICE_SUBMISSION, true, false, false },
@@ -224,7 +544,7 @@ static void extensions(void **state)
 		struct fake f;
 		fake_init(&f, rows_of[i].service);
 		assert_int_equal(fake_run(&f, in), E_CLOSED);
-		assert_true(says(&f, "220 mx.test ESMTP ready\r\n") && says(&f, "250-mx.test\r\n"));
+		assert_true(says(&f, "220 mx.local.test ESMTP ready\r\n") && says(&f, "250-mx.local.test\r\n"));
 		for (size_t k = 0; k < COUNT_OF(common); k++)
 			assert_true(says(&f, common[k]));
 		assert_int_equal(says(&f, "250-STARTTLS\r\n"), rows_of[i].starttls);
@@ -247,7 +567,8 @@ static void early_talker(void **state)
 	fake_done(&f);
 }
 
-/* A09: the length of a line, for each of these verbs; one reply, and the session goes on. A19: an endless one ends it. */
+/* A09: the length of a line, for each of these verbs; one reply, and the session goes on. A19: an endless one ends it.
+ */
 static void long_lines(void **state)
 {
 	(void)state;
@@ -279,7 +600,8 @@ static void long_lines(void **state)
 	fake_done(&f);
 }
 
-/* A18: a hundred thousand bad commands, and memory that does not grow. A64 of them more than the limit are never read. */
+/* A18: a hundred thousand bad commands, and memory that does not grow. A64 of them more than the limit are never read.
+ */
 static void flood(void **state)
 {
 	(void)state;
@@ -351,8 +673,11 @@ static void many_recipients(void **state)
 static void one_write(void **state)
 {
 	(void)state;
-	static const struct str in[] = { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nRCPT TO:<carol@local.test>\r\nDATA\r\n"),
-	                                 S(MESSAGE "QUIT\r\n"), END };
+	static const struct str in[] = {
+		S("EHLO c.test\r\n"),
+		S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nRCPT TO:<carol@local.test>\r\nDATA\r\n"),
+		S(MESSAGE "QUIT\r\n"), END
+	};
 	struct fake f;
 	fake_init(&f, SERVICE_SMTP);
 	assert_int_equal(fake_run(&f, in), OK);
@@ -364,7 +689,8 @@ static void one_write(void **state)
 static void others_fail(void **state)
 {
 	(void)state;
-	static const struct str in[] = { SIGN_IN, S("MAIL FROM:<alice@local.test>\r\nRCPT TO:<bob@local.test>\r\n"), S("DATA\r\n"), S(MESSAGE), END };
+	static const struct str in[] = { SIGN_IN, S("MAIL FROM:<alice@local.test>\r\nRCPT TO:<bob@local.test>\r\n"),
+					 S("DATA\r\n"), S(MESSAGE), END };
 	static const struct { const char *who; int err; const char *want; } fails[] = {
 		{ "recipient", E_TIMEOUT, "220 250 235 250 451 503 500" },
 		{ "recipient", E_CLOSED, "220 250 235 250 451 503 500" },
@@ -385,7 +711,8 @@ static void others_fail(void **state)
 		struct fake f;
 		char got[1024];
 		fake_init(&f, SERVICE_SUBMISSIONS);
-		int *const errors[] = { &f.recipient_error, &f.identity_error, &f.sign_in_error, &f.scan_error, &f.deliver_error };
+		int *const errors[] = { &f.recipient_error, &f.identity_error, &f.sign_in_error, &f.scan_error,
+					&f.deliver_error };
 		const char *const names[] = { "recipient", "identity", "sign-in", "scan", "deliver" };
 		for (size_t k = 0; k < COUNT_OF(names); k++)
 			if (strcmp(names[k], fails[i].who) == 0)
@@ -403,7 +730,9 @@ static void lmtp_results(void **state)
 {
 	(void)state;
 	static const struct str in[] = { S("LHLO c.test\r\n"),
-		S("MAIL FROM:<>\r\nRCPT TO:<many1@local.test>\r\nRCPT TO:<many2@local.test>\r\nRCPT TO:<many3@local.test>\r\nDATA\r\n"), S(MESSAGE "QUIT\r\n"), END };
+					 S("MAIL FROM:<>\r\nRCPT TO:<many1@local.test>\r\n"
+					   "RCPT TO:<many2@local.test>\r\nRCPT TO:<many3@local.test>\r\nDATA\r\n"),
+					 S(MESSAGE "QUIT\r\n"), END };
 	static const char results[] = { 0, -E_FULL, -E_IO };
 	struct fake f;
 	char got[1024];
@@ -421,7 +750,8 @@ static void told(void **state)
 {
 	(void)state;
 	static const struct str idle[] = { S("EHLO c.test\r\n"), END };
-	static const struct str data[] = { S("EHLO c.test\r\n"), S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"), S("x\r\n"), END };
+	static const struct str data[] = { S("EHLO c.test\r\n"),
+					   S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"), S("x\r\n"), END };
 	static const struct { const struct str *in; int end; const char *want; } ends[] = {
 		{ idle, E_TIMEOUT, "421 4.4.2 " },
 		{ idle, E_CANCELLED, "421 4.3.2 " },

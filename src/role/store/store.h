@@ -62,7 +62,9 @@ must_use int store_checkpoint(struct store *st, const char *dir);
 /* A set of numbers, as sorted disjoint closed ranges. */
 struct store_range { uint32_t from, to; };
 struct store_set { struct store_range *v; size_t n, cap; };
-void store_set_add(struct store_set *s, uint32_t v);        /* v must not be smaller than any before it */
+/* Numbers come in order: no range begins before the one added last. */
+void store_set_add(struct store_set *s, uint32_t v);
+void store_set_add_range(struct store_set *s, uint32_t from, uint32_t to);
 void store_set_done(struct store_set *s);
 size_t store_set_count(const struct store_set *s);
 bool store_set_has(const struct store_set *s, uint32_t v);

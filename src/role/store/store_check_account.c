@@ -145,9 +145,15 @@ static int on_garbage(struct check *c, void *ctx, struct str key, struct str val
 	(void)key;
 	if (rec_runs_read(value, &runs) != OK)
 		check_finding(c, "account %u: what is to be purged does not read", s->account);
-	for (size_t i = 0; i < runs.n; i++)
-		for (uint32_t k = 0; k < runs.v[i].count; k++)
-			map_put(&s->placed, runs.v[i].email + k, &here);
+	for (size_t i = 0; i < runs.n; i++) {
+		const struct rec_run *run = &runs.v[i];
+		if (run->email >= s->meta.next_email || run->count > s->meta.next_email - run->email) {
+			check_finding(c, "account %u: e-mails are to be purged that never were", s->account);
+			continue;
+		}
+		for (uint32_t k = 0; k < run->count; k++)
+			map_put(&s->placed, run->email + k, &here);
+	}
 	rec_runs_done(&runs);
 	return OK;
 }

@@ -70,8 +70,7 @@ static int logged(struct store *st, const struct store_mailbox *m, uint64_t sinc
 static void set_add_runs(struct store_set *set, const struct rec_runs *runs)
 {
 	for (size_t i = 0; i < runs->n; i++)
-		for (uint32_t k = 0; k < runs->v[i].count; k++)
-			store_set_add(set, runs->v[i].uid + k);
+		store_set_add_range(set, runs->v[i].uid, runs->v[i].uid + (runs->v[i].count - 1));
 }
 
 int store_changes(struct store *st, uint32_t account, uint32_t mailbox, uint64_t since, struct buf *changed,

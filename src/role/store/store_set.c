@@ -1,20 +1,20 @@
 #include "role/store/store.h"
 
-void store_set_add(struct store_set *s, uint32_t v)
+void store_set_add_range(struct store_set *s, uint32_t from, uint32_t to)
 {
 	struct store_range *last = s->n ? &s->v[s->n - 1] : NULL;
-	if (last && v <= last->to)
-		return;
-	if (last && v == last->to + 1) {
-		last->to = v;
+	if (last && from <= last->to + (last->to != UINT32_MAX)) {
+		last->to = to > last->to ? to : last->to;
 		return;
 	}
 	if (s->n == s->cap) {
 		s->cap = s->cap ? s->cap * 2 : 4;
 		s->v = mem_resize_array(s->v, s->cap, sizeof s->v[0]);
 	}
-	s->v[s->n++] = (struct store_range){ v, v };
+	s->v[s->n++] = (struct store_range){ from, to };
 }
+
+void store_set_add(struct store_set *s, uint32_t v) { store_set_add_range(s, v, v); }
 
 void store_set_done(struct store_set *s)
 {

@@ -86,12 +86,14 @@ static int load_kind(struct store *st, const struct store_mailbox *m, enum store
 	return r;
 }
 
+enum { TRUSTED = 1 << 16 };     /* a damaged count must not ask for all memory; beyond, the array grows as it fills */
+
 int store_view_load(struct store *st, struct store_mailbox *m)
 {
 	if (m->view)
 		return OK;
 	struct store_view *v = mem_new(struct store_view);
-	reserve(v, m->rec.messages);
+	reserve(v, m->rec.messages < TRUSTED ? m->rec.messages : TRUSTED);
 	int r = load_kind(st, m, STORE_KIND_PAGE, v);
 	if (r == OK)
 		r = load_kind(st, m, STORE_KIND_TAIL, v);
