@@ -341,6 +341,35 @@ static void test_A73_ticket_rotation(void **state)
 	}
 }
 
+/* Workers that share ticket keys resume each other's sessions; a ticket of one service is none at another. */
+static void test_tickets_shared(void **state)
+{
+	static const uint8_t a[TLS_TICKET_KEY] = { 1 }, b[TLS_TICKET_KEY] = { 2 }, c3[TLS_TICKET_KEY] = { 3 };
+	(void)state;
+	for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+		struct tls_server *s = server_with(P256_KEY), *other = server_with(P256_KEY);
+		SSL_CTX *c = client_ctx(version);
+		tls_server_tickets(s, a, b);
+		tls_server_tickets(other, a, b);
+		struct pair first = meet(tls_server_session(s, "imap"), client(c, NULL));
+		assert_int_equal(first.client_result, OK);
+		assert_true(resumes(other, c, SSL_SESSION_dup(first.session)));
+		tls_server_tickets(other, b, a);
+		assert_true(resumes(other, c, SSL_SESSION_dup(first.session)));
+		tls_server_tickets(other, b, c3);
+		assert_false(resumes(other, c, SSL_SESSION_dup(first.session)));
+		SSL *ssl = client(c, NULL);
+		SSL_set_session(ssl, first.session);
+		struct pair elsewhere = meet(tls_server_session(s, "smtp"), ssl);
+		assert_true(elsewhere.server_result != OK || !elsewhere.info.resumed);
+		SSL_SESSION_free(elsewhere.session);
+		SSL_SESSION_free(first.session);
+		SSL_CTX_free(c);
+		tls_server_free(s);
+		tls_server_free(other);
+	}
+}
+
 static void test_server_name(void **state)
 {
 	static const struct { const char *sni, *subject; } rows[] = {
@@ -501,7 +530,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_key_types), cmocka_unit_test(test_rsa_pkcs1), cmocka_unit_test(test_versions_refused),
 		cmocka_unit_test(test_A72_alpn), cmocka_unit_test(test_A73_renegotiation), cmocka_unit_test(test_A73_ticket_rotation),
-		cmocka_unit_test(test_server_name), cmocka_unit_test(test_B54_broken_set_keeps_the_old), cmocka_unit_test(test_signer_fails),
+		cmocka_unit_test(test_tickets_shared), cmocka_unit_test(test_server_name), cmocka_unit_test(test_B54_broken_set_keeps_the_old), cmocka_unit_test(test_signer_fails),
 		cmocka_unit_test(test_many_at_once), cmocka_unit_test(test_client),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
  *    if (!ssl || stream_tls_accept(stream, ssl, deadline) != OK) ...
  *
  * No renegotiation (A73), no compression, no early data. Session tickets are stateless under keys that live in memory and change
- * every TLS_TICKET_PERIOD_MS; one period back is still read. */
+ * every TLS_TICKET_PERIOD_MS; one period back is still read. A ticket counts only at a service with the same protocols. */
 #ifndef IO_TLS_H
 #define IO_TLS_H
 
@@ -15,7 +15,7 @@
 
 #include <openssl/types.h>
 
-enum { TLS_TICKET_PERIOD_MS = 6 * 3600 * 1000, TLS_CHAIN_MAX = 10, TLS_IDENTITIES_MAX = 512 };
+enum { TLS_TICKET_PERIOD_MS = 6 * 3600 * 1000, TLS_TICKET_KEY = 80, TLS_CHAIN_MAX = 10, TLS_IDENTITIES_MAX = 512 };
 
 /* What shall be signed: the input of a TLS 1.3 CertificateVerify, or a TLS 1.2 ServerKeyExchange with its randoms. digest: OpenSSL's
  * name, empty for Ed25519. padding: 0, or for RSA 1 (PKCS#1) and 6 (PSS with a salt as long as the digest). */
@@ -40,6 +40,9 @@ bool tls_server_ready(const struct tls_server *s);  /* has a certificate */
  * and none of these is refused with no_application_protocol (A72); one that offers none is served. */
 SSL *tls_server_session(struct tls_server *s, const char *protocols);
 void tls_server_rotate(struct tls_server *s);       /* new ticket keys now; happens by itself */
+/* Takes ticket keys that several workers share: random bytes, TLS_TICKET_KEY for new tickets, as many for older ones. The server does
+ * not rotate by itself while it gets them at least once a period. */
+void tls_server_tickets(struct tls_server *s, const uint8_t fresh[TLS_TICKET_KEY], const uint8_t older[TLS_TICKET_KEY]);
 
 /* Sessions to other servers. anchors: file of trusted certificates in PEM, read now (before the walls), NULL for none. */
 enum tls_verify { TLS_OPPORTUNISTIC /* any certificate, RFC 7435 */, TLS_VERIFIED /* chain and name, RFC 6125 */ };

@@ -22,6 +22,7 @@
 enum { NAME_MAX_DNS = 255, CERTIFICATE_MAX = 16 << 10 };
 
 struct ticket_key { unsigned char name[16], aes[32], mac[32]; };
+_Static_assert(sizeof(struct ticket_key) == TLS_TICKET_KEY, "bytes only, no padding");
 
 struct named { char *name; SSL_CTX *ctx; };
 
@@ -56,6 +57,13 @@ void tls_server_rotate(struct tls_server *s)
 {
 	s->tickets[1] = s->tickets[0];
 	ticket_key_make(&s->tickets[0]);
+	s->rotated = clock_mono_ms();
+}
+
+void tls_server_tickets(struct tls_server *s, const uint8_t fresh[TLS_TICKET_KEY], const uint8_t older[TLS_TICKET_KEY])
+{
+	memcpy(&s->tickets[0], fresh, TLS_TICKET_KEY);
+	memcpy(&s->tickets[1], older, TLS_TICKET_KEY);
 	s->rotated = clock_mono_ms();
 }
 
@@ -149,7 +157,6 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n, co
 
 static bool ctx_settings(SSL_CTX *ctx, struct tls_server *s)
 {
-	static const unsigned char context[] = "ceralacca";
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_read_ahead(ctx, 0);
@@ -162,7 +169,7 @@ static bool ctx_settings(SSL_CTX *ctx, struct tls_server *s)
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 && SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) == 1 &&
 		SSL_CTX_set_cipher_list(ctx, CIPHERS_12) == 1 && SSL_CTX_set_ciphersuites(ctx, CIPHERS_13) == 1 &&
 		SSL_CTX_set1_groups_list(ctx, GROUPS) == 1 && SSL_CTX_set1_sigalgs_list(ctx, SIGNATURES) == 1 &&
-		SSL_CTX_set_session_id_context(ctx, context, sizeof context - 1) == 1 && SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
+		SSL_CTX_set_num_tickets(ctx, 1) == 1 &&
 		SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket) == 1;
 }
 
@@ -283,8 +290,9 @@ SSL *tls_server_session(struct tls_server *s, const char *protocols)
 	SSL *ssl = s->count ? SSL_new(s->ids[0].ctx) : NULL;
 	if (!ssl)
 		return NULL;
-	if (SSL_set_ex_data(ssl, protocols_index(), (void *)protocols) != 1)
-		abort();
+	if (SSL_set_ex_data(ssl, protocols_index(), (void *)protocols) != 1 ||
+	    SSL_set_session_id_context(ssl, (const unsigned char *)protocols, (unsigned)strlen(protocols)) != 1)
+		abort();            /* protocols is a literal of ours, and too long */
 	SSL_set_accept_state(ssl);
 	return ssl;
 }

@@ -15,7 +15,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include <stdio.h>
 
 enum { CALL_MS = 30000, MANY = 1000, BIG = 2 << 20 };
 
@@ -32,11 +31,10 @@ static void on_recipient(const struct ipc_request *rq, const struct ipc_recipien
 	uint64_t n = q->grant;
 	served++;
 	in_handlers++;
-	int r = OK;
 	if (hold_handlers)
-		r = waiters_wait(&gate, FIBER_FOREVER);
+		assert_int_equal(waiters_wait(&gate, FIBER_FOREVER), OK);
 	if (q->grant % 3 == 1)
-		r = fiber_sleep((int64_t)(n * 7919 % 23));      /* answers overtake each other */
+		assert_int_equal(fiber_sleep((int64_t)(n * 7919 % 23)), OK);      /* answers overtake each other */
 	in_handlers--;
 	struct ipc_recipient_rep a = { .kind = (uint32_t)n };
 	if (n % 10 == 9)
@@ -140,17 +138,16 @@ static void poll_until(void *arg)
 	loop_stop();
 }
 
-static void expect_soon_(bool (*what)(void), int line)
+static void expect_soon(bool (*what)(void))
 {
 	struct until u = { what, false };
 	fiber_start(poll_until, &u);
 	loop_run();
-	if (!u.held) { fprintf(stderr,"line %d served %u inh %u store %p bad %u fibers %zu flooded\n", line, served, in_handlers, (void*)store, bad, fiber_count()); }
 	assert_true(u.held);
 }
 
-#define expect_soon(x) expect_soon_(x, __LINE__)
 static bool ended(void) { return !store; }
+static bool both_ended(void) { return closed == 2; }
 static bool no_fibers(void) { return fiber_count() == 1; }
 
 static size_t frame(char *out, uint32_t length, uint32_t type, unsigned flags, uint64_t id)
@@ -292,6 +289,7 @@ static void test_close_while_handlers_run(void **state)
 		expect_soon(handlers_busy);
 		channel_close(side ? asker : store);
 		waiters_wake_all(&gate);                        /* they answer into nothing */
+		expect_soon(both_ended);
 		expect_soon(no_fibers);
 		assert_int_equal(ended_calls, 50);
 		assert_int_equal(closed, 2);

@@ -36,6 +36,12 @@ static int sign(void *ctx, const struct tls_sign_request *q, struct buf *out)
 /* A set being collected: all of one serial, in one arena. */
 struct set { struct arena arena; struct tls_identity *ids; size_t count, cap; uint64_t serial; struct str names; };
 
+static void take_tickets(struct str tickets)
+{
+	if (tickets.n == 2 * TLS_TICKET_KEY)
+		tls_server_tickets(tls.server, (const uint8_t *)tickets.p, (const uint8_t *)tickets.p + TLS_TICKET_KEY);
+}
+
 static int ask(struct set *set, struct str name)
 {
 	struct ipc_tls_certificate_req q = { .name = name };
@@ -45,8 +51,10 @@ static int ask(struct set *set, struct str name)
 	if (r == OK && set->count && a.serial != set->serial)
 		r = E_STALE;                /* keys was restarted in between; begin again */
 	if (r == OK) {
-		if (!set->count)
+		if (!set->count) {
 			set->names = arena_dup(&set->arena, a.names);
+			take_tickets(a.tickets);
+		}
 		set->serial = a.serial;
 		struct tls_identity *id = arena_push(&set->arena, &set->ids, &set->count, &set->cap, sizeof *id);
 		*id = (struct tls_identity){ arena_dup(&set->arena, name), arena_dup(&set->arena, a.chain), a.key };

@@ -36,12 +36,17 @@ def small_disk(tmp_path):
         folder.rmdir()
 
 
+def free(folder):
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
+
+
 def fill(folder, leave=0):
     """Take the free space away; the file to delete again."""
     filler = folder / "filler"
     with open(filler, "wb", buffering=0) as f:
         try:
-            while os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize > leave:
+            while free(folder) > leave:
                 f.write(bytes(65536))
         except OSError:
             pass
@@ -60,6 +65,7 @@ def accepts(server):
         else:
             client.send(b"Subject: one more\r\n\r\ntext\r\n.\r\n")
             code, texts = client.reply()
+    print(f"{free(server.folder) >> 20} MB free: {code} {texts[-1]}")
     assert code == 250 or 400 <= code < 500, (code, texts)
     return code == 250
 
@@ -84,13 +90,16 @@ def test_b18_disk_full_under_load(small_disk):
             with pytest.raises(ImapError), imap_login(server.ports, USERS[0], PASSWORD) as client:
                 client.append("INBOX", mail.message(f"append-full-{leave}"))
             filler.unlink()
-            wait_until(lambda: accepts(server), 30, step=0.5, what="accepts mail again by itself")
+            wait_until(lambda: accepts(server), 30, step=0.5,
+                       what=f"accepts mail again by itself, {free(small_disk) >> 20} MB free, after {leave >> 20} MB were left")
         wrong = ledger.check(load.boxes(server, USERS))
         assert not wrong, "\n".join(wrong[:20])
         server.restart()
         assert not ledger.check(load.boxes(server, USERS))
         server.cli("check")
         assert "full" in server.log().lower() or "space" in server.log().lower()
+    except AssertionError as e:
+        raise AssertionError(f"{e}\n" + "\n".join(server.log().splitlines()[-20:])) from None
     finally:
         server.close()
         server.log_path.unlink(missing_ok=True)

@@ -15,16 +15,22 @@ SECONDS = float(os.environ.get("CERALACCA_CRASH_SECONDS", 20))
 USERS = [f"{name}@example.test" for name in PEOPLE]
 
 
-def settle(server):
+def settle(server, what):
     """Everybody answers again."""
+    trouble = []
+
     def answers():
         try:
             load.boxes(server, USERS[:1])
             return True
-        except Exception:
+        except Exception as e:      # whatever it is, it must pass
+            trouble.append(repr(e))
             return False
     server.wait()
-    wait_until(answers, 30, step=0.2, what="the server answers again")
+    try:
+        wait_until(answers, 30, step=0.2, what=f"the server answers again after {what}")
+    except AssertionError as e:
+        raise AssertionError(f"{e}; last: {trouble[-1]}") from None
 
 
 def check_whole(server, ledger, what):
@@ -52,11 +58,13 @@ def test_b23_kill_under_load(own_server):
     seed = int(os.environ.get("CERALACCA_CRASH_SEED", time.time_ns() % 1000000))
     chooser = random.Random(seed)
     print(f"seed {seed}")
-    end, rounds, promised = time.monotonic() + SECONDS, 0, 0
+    end, rounds, promised, turn = time.monotonic() + SECONDS, 0, 0, []
     while time.monotonic() < end:
         rounds += 1
         roles = [r for r in server.roles() if r != "parent"]
-        victim = "everything" if rounds % 2 or not roles else chooser.choice(sorted(roles))
+        if not turn:
+            turn = chooser.sample(sorted(roles), len(roles))
+        victim = "everything" if rounds % 2 else turn.pop()
         with load.Load(server, USERS, name=f"round{rounds}-{seed}", smtp=5, append=2) as senders:
             time.sleep(chooser.uniform(0.3, 1.5))
             if victim == "everything":
@@ -67,8 +75,9 @@ def test_b23_kill_under_load(own_server):
             senders.stop()
         if victim == "everything":
             server.start()
-        settle(server)
-        check_whole(server, senders.ledger, f"round {rounds}: kill -9 of {victim} (seed {seed})")
+        what = f"round {rounds}: kill -9 of {victim} (seed {seed})"
+        settle(server, what)
+        check_whole(server, senders.ledger, what)
         promised += len(senders.ledger.promised)
         print(f"round {rounds}: {victim} killed; {len(senders.ledger.promised)} promised of {len(senders.ledger.sent)} begun")
         empty(server)
@@ -89,5 +98,5 @@ def test_b23_death_during_start(own_server):
         time.sleep(0.05 * (number + 1))
         server.kill_all()
     server.start()
-    settle(server)
+    settle(server, "deaths during start")
     check_whole(server, senders.ledger, "deaths during start")

@@ -1,5 +1,6 @@
 """Senders and appenders at full speed, and the account of what was promised: every message that was answered with 250
-or OK is there exactly once, byte for byte; one whose answer never came may be there once or not at all; nothing else is."""
+or OK is there exactly once, byte for byte; one whose answer never came, or was a temporary failure, may be there once or not
+at all (its sender tries again); one that was refused for good is not there."""
 
 import itertools
 import random
@@ -14,11 +15,11 @@ SIZES = [300, 1000, 5000, 5000, 5000, 20000, 120000]
 
 
 class Ledger:
-    """mark -> (digest of the bytes sent, user); which marks were promised, which are in doubt, which were refused."""
+    """mark -> (digest of the bytes sent, user); which marks were promised, which were refused; the rest is in doubt."""
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.sent, self.promised, self.refused, self.deferred = {}, set(), set(), set()
+        self.sent, self.promised, self.refused = {}, set(), set()
 
     def begin(self, mark, users, data):
         with self.lock:
@@ -123,7 +124,7 @@ class Load:
                 self._count(code)
                 if code == 250:
                     self.ledger.promise(mark)
-                else:
+                elif code >= 500:
                     self.ledger.refuse(mark)
 
     def _append(self, chooser):
@@ -136,7 +137,6 @@ class Load:
                 try:
                     client.append("INBOX", data)
                 except ImapError:
-                    self.ledger.refuse(mark)
                     self._count("NO")
                     raise
                 self.ledger.promise(mark)

@@ -37,9 +37,11 @@ static bool status_is_valid(const char *status, char class)
 	return dots == 2 && digits > 0;
 }
 
+static bool is_address(struct str s) { return str_trim(s).n > 0 && s.n <= ADDRESS_MOST; }
+
 static bool agrees(const struct dsn_recipient *r)
 {
-	return r->action < DSN_ACTIONS && status_is_valid(r->status, actions[r->action].class) && r->address.n && r->address.n <= ADDRESS_MOST;
+	return r->action < DSN_ACTIONS && status_is_valid(r->status, actions[r->action].class) && is_address(r->address);
 }
 
 /* ---- writing */
@@ -331,7 +333,7 @@ static bool is_sound(const struct dsn *d)
 	for (size_t i = 0; i < d->count; i++)
 		if (!agrees(&d->recipient[i]))
 			return false;
-	return d->count > 0 && d->to.n > 0 && d->to.n <= ADDRESS_MOST && addr_domain_valid(d->reporting_mta, false);
+	return d->count > 0 && is_address(d->to) && addr_domain_valid(d->reporting_mta, false);
 }
 
 int dsn_build(const struct dsn *d, const struct dsn_words *words, struct buf *out)

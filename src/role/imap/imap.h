@@ -13,6 +13,7 @@
 #include "proto/imap/imap_args.h"
 #include "proto/imap/imap_command.h"
 #include "proto/imap/imap_set.h"
+#include "role/imap/imap_job.h"
 #include "role/imap/imap_view.h"
 
 struct imap_flags;
@@ -37,6 +38,8 @@ struct imap_env {
 #define IMAP_CALL(name) int (*name)(const struct ipc_##name##_req *q, struct ipc_##name##_rep *ret, struct ipc_hold *hold);
 	IMAP_CALLS(IMAP_CALL)
 #undef IMAP_CALL
+	void (*job_start)(struct imap_job *job);        /* runs it besides; frees it at its end when it was abandoned */
+	int (*job_wait)(struct imap_job *job);          /* until it is done; E_CANCELLED */
 	void (*grant_close)(uint64_t grant);
 	/* The session has signed in, and wants notes of what changes. */
 	void (*signed_in)(struct imap_session *s);
@@ -84,8 +87,12 @@ struct imap_session {
 	bool waits;                                     /* in IDLE, with nothing to send: likewise */
 	struct imap_set saved;                          /* SEARCHRES: uids, in the mailbox arena */
 
-	struct ipc_hold hold, hold_summaries, hold_message;
-	struct str mapped;                              /* a message that came as sealed memory */
+	struct ipc_hold hold, hold_scan;
+	struct imap_job *jobs;                          /* under way */
+	struct imap_ahead ahead;
+	struct imap_job *loaded;                        /* holds the message that was loaded last */
+	struct str mapped;                              /* when it came as sealed memory */
+	struct imap_job *summaries;                     /* holds the summaries in use */
 	struct arena scratch;                           /* parsing of one message */
 	struct buf text;                                /* header fields picked out of one message */
 	struct buf append_bytes;                        /* APPEND under way */
@@ -174,6 +181,9 @@ struct str imap_pack_uids(struct imap_session *s, const struct imap_set *rows);
 /* ---- messages: imap_load.c ---- */
 /* The bytes of a message, valid until the next load. E_NOTFOUND: gone. */
 must_use int imap_load_message(struct imap_session *s, uint64_t email, struct str *ret);
+/* Calls each(ctx, i, record) for the summaries of emails, in order; the next ones are on their way meanwhile. */
+must_use int imap_load_summaries(struct imap_session *s, const uint64_t *emails, size_t n,
+                                 int (*each)(void *ctx, size_t i, struct str record), void *ctx);
 void imap_load_done(struct imap_session *s);
 
 #endif

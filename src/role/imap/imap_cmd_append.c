@@ -112,7 +112,7 @@ static int store(struct imap_session *s, const struct imap_append *p, uint32_t m
 	struct ipc_append_rep stored;
 	struct ipc_scan_req sq = { .purpose = SCAN_APPEND, .sender = s->address, .peer = str_c(s->peer),
 		.bytes = buf_str(&s->append_bytes), .body = s->append_fd };
-	int r = s->env->scan(&sq, &scanned, &s->hold_summaries);
+	int r = s->env->scan(&sq, &scanned, &s->hold_scan);
 	if (r != OK)
 		return imap_failed(s, r);
 	struct ipc_append_req aq = { .grant = s->grant, .mailbox = mailbox, .flags = flags, .date = p->dated ? p->date.unix_seconds : 0,

@@ -4,68 +4,53 @@
 
 #include "role/imap/imap_fetch.h"
 
-enum {
-	BATCH = 256,                    /* summaries asked for at once */
-	SEEN_CHUNK = 40000
-};
-
-struct batch { uint32_t row[BATCH]; size_t n; };
-
-static int fetch_with_summaries(struct imap_session *s, struct imap_fetch_plan *p, struct batch *b, size_t from, size_t *ret_done)
-{
-	struct ipc_summaries_rep a;
-	char *ids = arena_alloc(&s->command, 8 * BATCH);
-	for (size_t i = from; i < b->n; i++)
-		put_le64(ids + 8 * (i - from), s->view.v[b->row[i]].email);
-	struct ipc_summaries_req q = { .grant = s->grant, .emails = { ids, 8 * (b->n - from) } };
-	int r = s->env->summaries(&q, &a, &s->hold_summaries);
-	if (r != OK)
-		return r;
-	struct reader records = reader_of(a.summaries);
-	size_t i = from;
-	for (; records.rest.n && i < b->n && r == OK; i++) {
-		struct str record = read_str(&records, MIME_SUMMARY_MAX);
-		r = records.err == OK ? imap_fetch_message(s, p, b->row[i], record) : E_PROTO;
-	}
-	if (r == OK && i == from)
-		r = E_PROTO;
-	*ret_done = i;
-	return r;
-}
-
-static int flush_batch(struct imap_session *s, struct imap_fetch_plan *p, struct batch *b)
-{
-	int r = OK;
-	for (size_t i = 0; i < b->n && r == OK;) {
-		if (p->needs_summary)
-			r = fetch_with_summaries(s, p, b, i, &i);
-		else
-			r = imap_fetch_message(s, p, b->row[i++], STR(""));
-	}
-	b->n = 0;
-	return r;
-}
+enum { SEEN_CHUNK = 40000 };      /* messages of one change: its answer names them all in 2 MiB */
 
 static bool wanted(const struct imap_fetch_plan *p, const struct imap_message *m)
 {
 	return !p->args.changed_since || m->modseq > p->args.since;
 }
 
-static int fetch_rows(struct imap_session *s, struct imap_fetch_plan *p, const struct imap_set *rows)
+/* The rows to be told, and their messages. */
+struct picked { struct imap_session *s; struct imap_fetch_plan *plan; uint32_t *rows, *sizes; uint64_t *emails; size_t n; };
+
+static struct picked pick(struct imap_session *s, struct imap_fetch_plan *p, const struct imap_set *rows)
 {
-	struct batch *b = arena_new(&s->command, struct batch);
-	int r = OK;
-	for (size_t i = 0; i < rows->n && r == OK; i++)
-		for (size_t row = rows->v[i].first - 1; row < rows->v[i].last && r == OK; row++) {
+	uint64_t most = imap_set_count(rows);
+	struct picked k = { .s = s, .plan = p };
+	k.rows = arena_new_array(&s->command, uint32_t, most);
+	k.sizes = arena_new_array(&s->command, uint32_t, most);
+	k.emails = arena_new_array(&s->command, uint64_t, most);
+	for (size_t i = 0; i < rows->n; i++)
+		for (size_t row = rows->v[i].first - 1; row < rows->v[i].last; row++) {
 			const struct imap_message *m = &s->view.v[row];
 			p->missed |= (m->state & IMAP_ROW_GONE) != 0;
 			if ((m->state & IMAP_ROW_GONE) || !wanted(p, m))
 				continue;
-			b->row[b->n++] = (uint32_t)row;
-			if (b->n == BATCH)
-				r = flush_batch(s, p, b);
+			k.rows[k.n] = (uint32_t)row;
+			k.sizes[k.n] = m->size;
+			k.emails[k.n++] = m->email;
 		}
-	return r == OK ? flush_batch(s, p, b) : r;
+	return k;
+}
+
+static int tell_one(void *ctx, size_t i, struct str record)
+{
+	struct picked *k = ctx;
+	return imap_fetch_message(k->s, k->plan, k->rows[i], record);
+}
+
+static int fetch_rows(struct imap_session *s, struct imap_fetch_plan *p, const struct imap_set *rows)
+{
+	struct picked k = pick(s, p, rows);
+	if (p->needs_message)
+		imap_ahead_begin(s, k.emails, k.sizes, k.n);
+	if (p->needs_summary)
+		return imap_load_summaries(s, k.emails, k.n, tell_one, &k);
+	int r = OK;
+	for (size_t i = 0; i < k.n && r == OK; i++)
+		r = tell_one(&k, i, STR(""));
+	return r;
 }
 
 static int add_seen(struct imap_session *s, const struct imap_set *rows)

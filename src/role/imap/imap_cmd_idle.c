@@ -22,7 +22,7 @@ static void rest(struct imap_session *s)
 {
 	arena_done(&s->scratch);
 	ipc_release(&s->hold);
-	ipc_release(&s->hold_summaries);
+	ipc_release(&s->hold_scan);
 }
 
 /* OK: DONE came. */

@@ -4,8 +4,6 @@
 #include "proto/imap/imap_write.h"
 #include "role/imap/imap_search.h"
 
-enum { BATCH = 256 };
-
 struct search_run {
 	struct imap_search args;
 	uint64_t *hits;                 /* a bit a row */
@@ -39,51 +37,40 @@ static void ask_index(struct imap_session *s, struct search_run *run)
 	}
 }
 
-/* A message that cannot be read is no hit, and hinders no other. */
-static int ask_message(struct imap_session *s, struct search_run *run, size_t row, struct str record)
+/* What the summary leaves in doubt is asked again with the message at hand. One that cannot be read is no hit, and hinders no other. */
+struct asking { struct imap_session *s; struct search_run *run; };
+
+static int ask_message(void *ctx, size_t i, struct str record)
 {
+	struct asking *a = ctx;
+	struct imap_session *s = a->s;
+	size_t row = a->run->doubtful[i];
 	struct imap_content c;
 	struct imap_search_subject x = { .s = s, .row = row, .content = &c };
 	imap_content_init(&c, s->view.v[row].email, record);
-	enum imap_verdict v = imap_search_ask(&x, run->args.root);
+	enum imap_verdict v = imap_search_ask(&x, a->run->args.root);
 	if (v == IMAP_VERDICT_UNKNOWN && x.err == OK) {
 		x.may_load = true;
-		v = imap_search_ask(&x, run->args.root);
+		v = imap_search_ask(&x, a->run->args.root);
 	}
 	imap_load_done(s);
 	if (x.err == OK && v == IMAP_VERDICT_YES)
-		hit(run, row);
+		hit(a->run, row);
 	return x.err == E_NOTFOUND || x.err == E_CORRUPT ? OK : x.err;
-}
-
-static int ask_batch(struct imap_session *s, struct search_run *run, size_t from, size_t n, size_t *ret_done)
-{
-	struct ipc_summaries_rep a;
-	char ids[8 * BATCH];
-	for (size_t i = 0; i < n; i++)
-		put_le64(ids + 8 * i, s->view.v[run->doubtful[from + i]].email);
-	int r = s->env->summaries(&(struct ipc_summaries_req){ .grant = s->grant, .emails = { ids, 8 * n } }, &a, &s->hold_summaries);
-	if (r != OK)
-		return r;
-	struct reader records = reader_of(a.summaries);
-	size_t i = 0;
-	for (; records.rest.n && i < n && r == OK; i++) {
-		struct str record = read_str(&records, MIME_SUMMARY_MAX);
-		r = records.err == OK ? ask_message(s, run, run->doubtful[from + i], record) : E_PROTO;
-	}
-	*ret_done = i;
-	return r == OK && i == 0 ? E_PROTO : r;
 }
 
 static int ask_doubtful(struct imap_session *s, struct search_run *run)
 {
-	int r = OK;
-	for (size_t at = 0; at < run->doubtful_count && r == OK;) {
-		size_t left = run->doubtful_count - at, done = 0;
-		r = ask_batch(s, run, at, left < BATCH ? left : BATCH, &done);
-		at += done;
+	struct asking a = { s, run };
+	uint64_t *emails = arena_new_array(&s->command, uint64_t, run->doubtful_count);
+	uint32_t *sizes = arena_new_array(&s->command, uint32_t, run->doubtful_count);
+	for (size_t i = 0; i < run->doubtful_count; i++) {
+		emails[i] = s->view.v[run->doubtful[i]].email;
+		sizes[i] = s->view.v[run->doubtful[i]].size;
 	}
-	return r;
+	if (imap_search_reads_messages(run->args.root))
+		imap_ahead_begin(s, emails, sizes, run->doubtful_count);
+	return imap_load_summaries(s, emails, run->doubtful_count, ask_message, &a);
 }
 
 struct found { uint32_t count, min, max; uint64_t modseq; };

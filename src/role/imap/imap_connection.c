@@ -37,6 +37,34 @@ static void env_grant_close(uint64_t grant)
 		log_event(LOG_WARNING, "imap.grant_not_closed", LOG_U("grant", grant), LOG_END);
 }
 
+static void job_fiber(void *arg)
+{
+	struct imap_job *job = arg;
+	int r = job->run(job);
+	job->result = r == E_CANCELLED ? E_CLOSED : r;      /* cancelled is what the session is, not its helper */
+	job->done = true;
+	if (job->abandoned)
+		imap_job_free(job);
+	else if (job->waiting)
+		fiber_wake(job->waiting, OK);
+}
+
+static void env_job_start(struct imap_job *job)
+{
+	fiber_start(job_fiber, job);
+}
+
+/* The call within has its own deadline. */
+static int env_job_wait(struct imap_job *job)
+{
+	int r = OK;
+	job->waiting = fiber_current();
+	while (!job->done && r == OK)
+		r = fiber_park(FIBER_FOREVER);
+	job->waiting = NULL;
+	return job->done ? OK : r;
+}
+
 static void env_signed_in(struct imap_session *s)
 {
 	struct imap_connection *c = s->io;
@@ -61,6 +89,8 @@ static const struct imap_env env = {
 	.flush = env_flush,
 	.start_tls = env_start_tls,
 	.now = clock_mono_ms,
+	.job_start = env_job_start,
+	.job_wait = env_job_wait,
 	.grant_close = env_grant_close,
 	.signed_in = env_signed_in,
 #define IMAP_CALL(name) .name = call_##name,

@@ -85,6 +85,8 @@ int imap_dispatch(struct imap_session *s)
 		r = count_errors(s);
 	if (s->handler && (s->handler->flags & IMAP_NEEDS_TLS))
 		secret_wipe(s->reader.bytes.p, s->reader.bytes.n);
+	imap_ahead_end(s);
+	imap_job_abandon_all(s);
 	imap_load_done(s);
 	arena_reset(&s->command);
 	return r;

@@ -361,15 +361,18 @@ static struct fake_message *fake_email(uint64_t email)
 
 FAKE(summaries)
 {
+	struct buf records;
 	FAKE_BEGIN;
-	struct bufw w = { .b = &fake.a };
-	buf_clear(&fake.a);
+	buf_init(&records, 64 << 20);
+	struct bufw w = { .b = &records };
 	for (size_t i = 0; i < q->emails.n / 8 && i < 3; i++) {      /* fewer than asked, so that there is a rest */
 		struct fake_message *m = fake_email(get_le64(q->emails.p + 8 * i));
 		write_str(&w, m && !fake.no_header ? buf_str(&m->summary) : STR(""));
 	}
 	fake_must(w.err == OK);
-	*ret = (struct ipc_summaries_rep){ .summaries = buf_str(&fake.a) };
+	ipc_release(hold);
+	hold->bytes = records.p;
+	*ret = (struct ipc_summaries_rep){ .summaries = buf_str(&records) };
 	return OK;
 }
 
@@ -539,6 +542,18 @@ static struct buf *fake_env_out(void *io) { (void)io; return &fake.out; }
 static int fake_env_write(void *io, struct str bytes) { (void)io; return buf_put_str(&fake.out, bytes); }
 static int fake_env_ok(void *io) { (void)io; return OK; }
 static int64_t fake_env_now(void) { return fake.now; }
+static void fake_env_job_start(struct imap_job *job)
+{
+	job->result = job->run(job);
+	job->done = true;
+}
+
+static int fake_env_job_wait(struct imap_job *job)
+{
+	fake_must(job->done);
+	return OK;
+}
+
 static void fake_env_grant_close(uint64_t grant) { fake.grants_closed += grant == FAKE_GRANT; }
 static void fake_env_signed_in(struct imap_session *s) { (void)s; }
 
@@ -572,6 +587,7 @@ static int fake_env_start_tls(void *io, int64_t deadline)
 static const struct imap_env fake_env = {
 	.in = fake_env_in, .consume = fake_env_consume, .read = fake_env_read, .out = fake_env_out, .push = fake_env_ok,
 	.write = fake_env_write, .flush = fake_env_ok, .start_tls = fake_env_start_tls, .now = fake_env_now,
+	.job_start = fake_env_job_start, .job_wait = fake_env_job_wait,
 	.grant_close = fake_env_grant_close, .signed_in = fake_env_signed_in,
 #define FAKE_CALL(name) .name = fake_##name,
 	IMAP_CALLS(FAKE_CALL)

@@ -15,6 +15,7 @@ struct imap_fetch_plan {
 	struct imap_fetch_section *sections;
 	bool uid;                       /* UID FETCH: UID is told whether asked for or not */
 	bool needs_summary;
+	bool needs_message;             /* the bytes of each, not only of some */
 	bool sets_seen;
 	bool missed;                    /* a message had gone */
 };

@@ -8,6 +8,11 @@
 
 enum { COPY_MAX = 4096 };      /* content up to this is collected with the rest; more goes out as it lies */
 
+static bool is_top_header(const struct mime_section *m)
+{
+	return m->depth == 0 && (m->what == MIME_SECTION_HEADER || m->what == MIME_SECTION_FIELDS || m->what == MIME_SECTION_FIELDS_NOT);
+}
+
 void imap_fetch_plan(struct imap_session *s, const struct imap_fetch *args, struct imap_fetch_plan *p)
 {
 	p->args = *args;
@@ -31,13 +36,9 @@ void imap_fetch_plan(struct imap_session *s, const struct imap_fetch *args, stru
 		if (to->field_count)
 			memcpy(to->fields, from->fields, to->field_count * sizeof to->fields[0]);
 		p->needs_summary |= to->depth || to->what != MIME_SECTION_ALL;
+		p->needs_message |= !is_top_header(to);
 		p->sets_seen |= !from->peek && !s->view.read_only;
 	}
-}
-
-static bool is_top_header(const struct mime_section *m)
-{
-	return m->depth == 0 && (m->what == MIME_SECTION_HEADER || m->what == MIME_SECTION_FIELDS || m->what == MIME_SECTION_FIELDS_NOT);
 }
 
 static int prepare_section(struct imap_session *s, struct imap_content *c, const struct mime_section *m)

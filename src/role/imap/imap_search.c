@@ -208,3 +208,13 @@ int imap_search_prepare(struct imap_session *s, struct imap_search *p)
 {
 	return prepare(s, p->root);
 }
+
+bool imap_search_reads_messages(const struct imap_search_key *root)
+{
+	for (const struct imap_search_key *k = root->child; k; k = k->next) {
+		bool summarised = k->key == IMAP_KEY_HEADER || k->key == IMAP_KEY_SENTBEFORE || k->key == IMAP_KEY_SENTON || k->key == IMAP_KEY_SENTSINCE;
+		if (summarised || k->key == IMAP_KEY_OR || (k->key == IMAP_KEY_AND && k->child))
+			return false;
+	}
+	return true;
+}

@@ -16,7 +16,7 @@ enum {
 void imap_session_init(struct imap_session *s, const struct imap_env *env, const struct imap_conf *conf, void *io, void (*full)(void *ctx))
 {
 	*s = (struct imap_session){ .env = env, .conf = conf, .io = io, .state = IMAP_GUEST, .append_fd = -1,
-		.hold = IPC_HOLD, .hold_summaries = IPC_HOLD, .hold_message = IPC_HOLD };
+		.hold = IPC_HOLD, .hold_scan = IPC_HOLD };
 	s->limits = imap_limits_user;
 	s->limits.bytes = conf->command_size;
 	s->limits.message = conf->message_size;
@@ -32,9 +32,11 @@ void imap_session_init(struct imap_session *s, const struct imap_env *env, const
 void imap_session_done(struct imap_session *s)
 {
 	imap_load_done(s);
+	imap_job_free(s->summaries);
+	imap_job_abandon_all(s);
 	imap_sign_off(s);
 	ipc_release(&s->hold);
-	ipc_release(&s->hold_summaries);
+	ipc_release(&s->hold_scan);
 	buf_done(&s->append_bytes);
 	buf_done(&s->text);
 	fd_close(&s->append_fd);
@@ -113,6 +115,18 @@ static int read_more(struct imap_session *s, int64_t started)
 	return r == OK || r == E_AGAIN ? OK : ended(s, r);
 }
 
+/* Browsers can be made to send us requests that hold commands further down (A72): nobody who speaks HTTP is answered. */
+static bool speaks_http(const struct imap_session *s)
+{
+	static const struct str verbs[] = {
+		STR_INIT("GET"), STR_INIT("POST"), STR_INIT("PUT"), STR_INIT("HEAD"), STR_INIT("OPTIONS"), STR_INIT("DELETE"), STR_INIT("CONNECT"), STR_INIT("PATCH"),
+	};
+	for (size_t i = 0; i < COUNT_OF(verbs); i++)
+		if (s->state == IMAP_GUEST && str_eq(s->reader.command.tag, verbs[i]))
+			return true;
+	return false;
+}
+
 static int step(struct imap_session *s, int64_t started)
 {
 	int r;
@@ -123,11 +137,13 @@ static int step(struct imap_session *s, int64_t started)
 		return imap_continue(s, "go on");
 	case IMAP_READ_COMMAND:
 	case IMAP_READ_APPEND:
+		if (speaks_http(s))
+			return E_PROTO;
 		r = imap_dispatch(s);
 		next_command(s);
 		return r;
 	case IMAP_READ_BAD:
-		return refused(s, " BAD ");
+		return speaks_http(s) ? E_PROTO : refused(s, " BAD ");
 	case IMAP_READ_TOOBIG:
 		return refused(s, " NO [TOOBIG] ");
 	case IMAP_READ_BYE:

@@ -99,6 +99,19 @@ static void answers(void **state)
 		    "* BYE good bye\r\nk OK logged out\r\n");
 }
 
+/* A72: a browser is no mail client, whatever it is made to send. */
+static void a72_http(void **state)
+{
+	(void)state;
+	static const char *const requests[] = { "GET /x HTTP/1.1\r\na NOOP\r\n", "POST / HTTP/1.1\r\nHost: x\r\n\r\na NOOP\r\n", "GET\r\na NOOP\r\n" };
+	for (size_t i = 0; i < COUNT_OF(requests); i++) {
+		assert_int_equal(fake_session(SCRIPT(requests[i]), true, false), E_PROTO);
+		struct str said = buf_str(&fake.out);
+		(void)str_until(&said, '\n');
+		assert_int_equal(said.n, 0);
+	}
+}
+
 static void mailboxes_are_managed(void **state)
 {
 	(void)state;
@@ -173,7 +186,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
 		T(a07_nothing_before_tls), T(a05_nothing_behind_starttls), T(sasl), T(a68_failed_sign_ins), T(limits_of_a_session),
-		T(answers), T(mailboxes_are_managed), T(lists), T(enable_and_utf8_names), T(b44_idle),
+		T(answers), T(a72_http), T(mailboxes_are_managed), T(lists), T(enable_and_utf8_names), T(b44_idle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

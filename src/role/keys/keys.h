@@ -24,6 +24,12 @@ void keys_done(struct keys *k);
 const struct keys_entry *keys_by_name(const struct keys *k, struct str name);      /* "" is the default; NULL */
 const struct keys_entry *keys_by_id(const struct keys *k, uint64_t id);
 
+/* ---- keys_ticket.c: what TLS session tickets are sealed with; in memory only (A73) ---- */
+enum { KEYS_TICKET = 80, KEYS_TICKET_PERIOD_MS = 6 * 3600 * 1000 };
+void keys_ticket_rotate(void);          /* every period; what was new becomes the older one */
+/* The new key and the older one of a role. Each role's are its own: a worker that was broken into cannot read the tickets of another role. */
+void keys_ticket_get(struct str role, uint8_t ret[2 * KEYS_TICKET]);
+
 /* ---- keys_sign.c ---- */
 /* Is this the input of a signature that a TLS server makes with such a key? Everything else is refused: a front end that was broken into
  * must not get a certificate, a token or an e-mail signed. TLS 1.3 (RFC 8446 4.4.3) and TLS 1.2 with ephemeral ECDH

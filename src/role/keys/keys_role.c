@@ -32,9 +32,15 @@ static void on_tls_certificate(const struct ipc_request *rq, const struct ipc_tl
 		ipc_reply_tls_certificate(rq, r == OK ? E_NOTFOUND : r, NULL);
 		return;
 	}
-	struct ipc_tls_certificate_rep a = { .chain = buf_str(&e->pair.chain), .key = e->pair.id, .type = e->pair.type, .serial = keys.serial,
-		.names = q->name.n ? STR("") : buf_str(&keys.names) };
+	uint8_t tickets[2 * KEYS_TICKET];
+	struct ipc_tls_certificate_rep a = { .chain = buf_str(&e->pair.chain), .key = e->pair.id, .type = e->pair.type, .serial = keys.serial };
+	if (!q->name.n) {
+		keys_ticket_get(str_c(role_name(rq->peer)), tickets);
+		a.tickets = (struct str){ (const char *)tickets, sizeof tickets };
+		a.names = buf_str(&keys.names);
+	}
 	ipc_reply_tls_certificate(rq, OK, &a);
+	secret_wipe(tickets, sizeof tickets);
 }
 
 struct job { const struct keys_entry *entry; const struct ipc_tls_sign_req *q; struct buf signature; int err; };
@@ -94,6 +100,8 @@ static int prepare(const struct conf *c, int dir)
 static int open_keys(const struct conf *c)
 {
 	(void)c;
+	keys_ticket_rotate();
+	keys_ticket_rotate();
 	at_work = true;
 	waiters_wake_all(&start);
 	return OK;
@@ -110,12 +118,19 @@ static void check_expiry(void *ctx)
 	}
 }
 
+static void rotate(void *ctx)
+{
+	(void)ctx;
+	keys_ticket_rotate();
+}
+
 static void started(const struct conf *c)
 {
 	(void)c;
 	log_event(LOG_INFO, "keys.loaded", LOG_U("certificates", keys.count), LOG_END);
 	check_expiry(NULL);
-	if (loop_timer(CHECK_MS, CHECK_MS, check_expiry, NULL) != OK)
+	if (loop_timer(CHECK_MS, CHECK_MS, check_expiry, NULL) != OK ||
+	    loop_timer(KEYS_TICKET_PERIOD_MS, KEYS_TICKET_PERIOD_MS, rotate, NULL) != OK)
 		role_failed("timer", E_IO);
 }
 

@@ -136,6 +136,26 @@ static void test_foreign_input(void **state)
 	x509_pair_done(&p);
 }
 
+static void test_A73_ticket_keys(void **state)
+{
+	uint8_t imap[2 * KEYS_TICKET], smtp[2 * KEYS_TICKET], later[2 * KEYS_TICKET];
+	(void)state;
+	keys_ticket_rotate();
+	keys_ticket_rotate();
+	keys_ticket_get(STR("imap"), imap);
+	keys_ticket_get(STR("smtp"), smtp);
+	assert_memory_not_equal(imap, imap + KEYS_TICKET, 16);
+	assert_memory_not_equal(imap, imap + 16, 16);           /* the name, which is public, tells nothing of the rest */
+	assert_memory_not_equal(imap, smtp, 16);
+	assert_memory_not_equal(imap + 16, smtp + 16, KEYS_TICKET - 16);
+	keys_ticket_get(STR("imap"), later);
+	assert_memory_equal(imap, later, sizeof imap);
+	keys_ticket_rotate();
+	keys_ticket_get(STR("imap"), later);
+	assert_memory_equal(later + KEYS_TICKET, imap, KEYS_TICKET);
+	assert_memory_not_equal(later, imap, KEYS_TICKET);
+}
+
 /* ---- the folder ---- */
 
 static char folder[] = "/tmp/test_keys_XXXXXX";
@@ -230,7 +250,8 @@ static void test_B55_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tls13), cmocka_unit_test(test_tls12), cmocka_unit_test(test_foreign_input), cmocka_unit_test(test_B55_folder),
+		cmocka_unit_test(test_tls13), cmocka_unit_test(test_tls12), cmocka_unit_test(test_foreign_input),
+		cmocka_unit_test(test_A73_ticket_keys), cmocka_unit_test(test_B55_folder),
 	};
 	return cmocka_run_group_tests(tests, setup_folder, remove_folder);
 }

@@ -85,6 +85,8 @@ struct relay {
 };
 
 void relay_init(struct relay *r, const struct relay_env *env, void *ctx, const struct conf *conf);
+void relay_configure(struct relay *r, const struct conf *conf);         /* also anew, for what is tried from now on (B30) */
+void relay_done(struct relay *r);                       /* after env->stopped */
 void relay_start(struct relay *r);                      /* starts the scheduler */
 void relay_due(struct relay *r, int64_t at_ms);         /* something falls due then; 0: look now */
 /* Takes nothing new, lets transactions in hand finish, gives all leases back, then env->stopped. */

@@ -150,7 +150,9 @@ static int start_tls(struct relay_client *c, const struct relay_security *s, str
 		return must ? broken(c, v, r, "at STARTTLS") : E_UNSUPPORTED;
 	if (reply.code != 220)
 		return must ? no_tls(c, v, s, "the host refuses STARTTLS") : OK;
-	SSL *ssl = tls_client_session(c->link->tls, c->target->host, must ? TLS_VERIFIED : TLS_OPPORTUNISTIC);
+	char address[NET_ADDRESS_TEXT];
+	struct str host = str_starts(c->target->host, STR("[")) ? str_c(net_format(&c->target->address, address)) : c->target->host;
+	SSL *ssl = tls_client_session(c->link->tls, host, must ? TLS_VERIFIED : TLS_OPPORTUNISTIC);
 	/* what came behind the 220 in clear is dropped by stream_tls_connect, and the reply reader starts anew (A06) */
 	if (!ssl || stream_tls_connect(c->stream, ssl, clock_mono_ms() + c->link->times->command) != OK)
 		return must ? no_tls(c, v, s, "the TLS handshake failed, or the certificate is not the host's") : E_UNSUPPORTED;

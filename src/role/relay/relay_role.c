@@ -105,8 +105,14 @@ static void started(const struct conf *c)
 
 static void peer(struct channel *c)
 {
-	if (channel_peer(c) == ROLE_STORE)
+	if (channel_peer(c) == ROLE_STORE && relay.scheduler)       /* it was restarted */
 		relay_due(&relay, 0);
+}
+
+static void reloaded(const struct conf *c)
+{
+	relay_configure(&relay, c);
+	relay_due(&relay, 0);
 }
 
 static void stopping(int64_t within_ms) { relay_stop(&relay, within_ms); }
@@ -127,5 +133,6 @@ const struct role_spec relay_role = {
 	.prepare = prepare,
 	.started = started,
 	.peer = peer,
+	.reloaded = reloaded,
 	.stopping = stopping,
 };

@@ -22,17 +22,29 @@ struct relay_schedule relay_schedule_of(const struct conf *c)
 		.warn_after = (int64_t)c->relay.warn_after, .expire_after = (int64_t)c->relay.expire_after };
 }
 
+void relay_configure(struct relay *r, const struct conf *conf)
+{
+	r->conf = conf;
+	r->self.name = r->link.own_name = str_c(conf->server.hostname);
+	r->self.allow_loopback = conf->relay.allow_loopback;
+	r->link.user = str_c(conf->relay.smarthost_user);
+	r->link.password = str_c(conf->relay.smarthost_password);
+}
+
 void relay_init(struct relay *r, const struct relay_env *env, void *ctx, const struct conf *conf)
 {
-	*r = (struct relay){ .env = env, .ctx = ctx, .conf = conf };
-	r->self.name = str_c(conf->server.hostname);
-	r->self.allow_loopback = conf->relay.allow_loopback;
-	r->link = (struct relay_link){ .connect = env->connect, .ctx = ctx, .own_name = r->self.name, .times = &relay_times_rfc,
-		.user = str_c(conf->relay.smarthost_user), .password = str_c(conf->relay.smarthost_password) };
+	*r = (struct relay){ .env = env, .ctx = ctx, .noted = INT64_MAX };
+	r->link = (struct relay_link){ .connect = env->connect, .ctx = ctx, .times = &relay_times_rfc };
+	relay_configure(r, conf);
 	map_init(&r->destinations, random_u64());
 	map_init(&r->held, random_u64());
 	waiters_init(&r->wake);
-	r->noted = INT64_MAX;
+}
+
+void relay_done(struct relay *r)
+{
+	map_done(&r->destinations);
+	map_done(&r->held);
 }
 
 void relay_due(struct relay *r, int64_t at_ms)

@@ -148,7 +148,7 @@ struct smtp_session {
 
 	struct smtp_tx tx;
 	struct smtp_content content;
-	struct buf recipients;          /* as the store reads them */
+	struct buf scratch;             /* text of a moment; the recipients as the store reads them */
 	struct ipc_hold scanned, delivered;
 };
 
@@ -186,11 +186,20 @@ must_use int smtp_answer_line(struct smtp_session *s, unsigned code, bool last, 
 must_use int smtp_answer_error(struct smtp_session *s, unsigned code, struct str status, struct str text);
 /* The reply, and then we close. */
 must_use int smtp_answer_close(struct smtp_session *s, unsigned code, struct str status, struct str text);
+/* The reply when smtp_read_line or smtp_read_more failed with err; err itself when there is nobody left to tell. */
+must_use int smtp_answer_no_line(struct smtp_session *s, int err);
 /* The reply for the whole message; in LMTP one for each recipient. */
 must_use int smtp_answer_message(struct smtp_session *s, unsigned code, struct str status, struct str text);
 /* What a call to another role could not do, as a reply. */
 struct smtp_failure { unsigned code; struct str status, text; };
 struct smtp_failure smtp_failure_of(int err);
+
+/* ---- paths (smtp_path.c) */
+/* The mailbox of a path as text, in the memory of the transaction; empty for the null path. */
+struct str smtp_path_keep(struct smtp_session *s, const struct addr_path *path);
+/* The reply to arguments that smtp_mail_parse or smtp_rcpt_parse refused with err. */
+must_use int smtp_answer_syntax(struct smtp_session *s, int err, struct str parameter, struct str status,
+                                struct str usage);
 
 /* ---- commands, one file each */
 int smtp_cmd_ehlo(struct smtp_session *s, struct str args);

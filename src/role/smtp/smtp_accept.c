@@ -79,11 +79,12 @@ static int write_recipients(const struct smtp_tx *tx, struct buf *out)
 
 static int deliver(struct smtp_session *s, const struct ipc_scan_rep *scanned, struct ipc_deliver_rep *ret)
 {
-	int r = write_recipients(&s->tx, &s->recipients);
+	buf_clear(&s->scratch);
+	int r = write_recipients(&s->tx, &s->scratch);
 	struct ipc_deliver_req q = {
 		.grant = s->grant,
 		.sender = s->tx.sender,
-		.recipients = buf_str(&s->recipients),
+		.recipients = buf_str(&s->scratch),
 		.flags = delivery_flags(s),
 		.envid = s->tx.envid,
 		.summary = scanned->summary,

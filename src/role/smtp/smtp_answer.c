@@ -38,6 +38,19 @@ int smtp_answer_error(struct smtp_session *s, unsigned code, struct str status, 
 	return smtp_answer(s, code, status, text);
 }
 
+int smtp_answer_no_line(struct smtp_session *s, int err)
+{
+	if (err == E_TOOBIG)
+		return smtp_answer_error(s, 500, STR("5.5.2"), STR("Line too long"));
+	if (err == E_SYNTAX || err == E_PROTO)
+		return smtp_answer_close(s, 521, STR("5.5.2"), STR("Only CRLF ends a line here, closing"));
+	if (err == E_TIMEOUT)
+		return smtp_answer_close(s, 421, STR("4.4.2"), STR("Waited too long, closing"));
+	if (err == E_CANCELLED)
+		return smtp_answer_close(s, 421, STR("4.3.2"), STR("Service closes, try again later"));
+	return err;
+}
+
 int smtp_answer_message(struct smtp_session *s, unsigned code, struct str status, struct str text)
 {
 	int r = OK;

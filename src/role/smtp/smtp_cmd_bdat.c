@@ -56,10 +56,8 @@ int smtp_cmd_bdat(struct smtp_session *s, struct str args)
 		s->state = SMTP_BDAT;
 	}
 	r = read_chunk(s, b.size, usable);
-	if (r == E_TIMEOUT)
-		return smtp_answer_close(s, 421, STR("4.4.2"), STR("Waited too long, closing"));
 	if (r != OK)
-		return r;
+		return smtp_answer_no_line(s, r);
 	if (!usable)
 		return smtp_answer_error(s, 503, STR("5.5.1"), STR("Need a recipient first"));
 	return b.last ? smtp_accept(s) : answer_chunk(s, b.size);

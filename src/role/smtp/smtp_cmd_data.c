@@ -30,10 +30,8 @@ int smtp_cmd_data(struct smtp_session *s, struct str args)
 		r = read_message(s);
 	if (r == E_TOOBIG)
 		return smtp_answer_close(s, 552, STR("5.3.4"), STR("Message too large, closing"));
-	if (r == E_TIMEOUT)
-		return smtp_answer_close(s, 421, STR("4.4.2"), STR("Waited too long, closing"));
 	if (r != OK)
-		return r;
+		return smtp_answer_no_line(s, r);
 	/* The client may believe that its message ended at the bare line end: what it sends next must not be taken for
 	 * commands (A01). */
 	if (s->content.reader.bare)

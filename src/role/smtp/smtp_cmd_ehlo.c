@@ -1,4 +1,5 @@
 /* EHLO, HELO and LHLO (RFC 5321 section 4.1.1.1, RFC 2033 section 4.1). */
+#include "proto/sasl/sasl.h"
 #include "role/smtp/smtp.h"
 
 static bool always(const struct smtp_session *s) { (void)s; return true; }
@@ -31,7 +32,7 @@ static const struct extension {
 	{ STR_INIT(""), limits, always },                       /* RFC 9422 */
 	{ STR_INIT("STARTTLS"), NULL, before_tls },             /* RFC 3207 */
 	{ STR_INIT("REQUIRETLS"), NULL, smtp_in_tls },          /* RFC 8689 section 2 */
-	{ STR_INIT("AUTH PLAIN LOGIN"), NULL, sign_in },        /* RFC 4954 */
+	{ STR_INIT("AUTH " SASL_MECHANISMS), NULL, sign_in },        /* RFC 4954 */
 	{ STR_INIT("ENHANCEDSTATUSCODES"), NULL, always },      /* RFC 2034; last, since the last line has no hyphen */
 };
 

@@ -1,18 +1,6 @@
 /* MAIL (RFC 5321 section 4.1.1.2). */
 #include "role/smtp/smtp.h"
 
-static int refuse_syntax(struct smtp_session *s, int err, struct str parameter)
-{
-	if (err == E_NOTFOUND)
-		return smtp_answer_error(s, 555, STR("5.5.4"), STR("Parameter not recognised"));
-	if (err == E_UNSUPPORTED)
-		return smtp_answer_error(s, 553, STR("5.6.7"), STR("This address needs SMTPUTF8"));
-	if (parameter.n)
-		return smtp_answer_error(s, 501, STR("5.5.4"),
-					 arena_printf(&s->cmd, "Bad use of parameter " STR_FMT, STR_ARG(parameter)));
-	return smtp_answer_error(s, 501, STR("5.1.7"), STR("Syntax: MAIL FROM:<address>"));
-}
-
 /* The sender must belong to who signed in (A25). The null reverse-path belongs to everybody (B32). */
 static int check_identity(struct smtp_session *s, const struct addr_path *path)
 {
@@ -21,23 +9,10 @@ static int check_identity(struct smtp_session *s, const struct addr_path *path)
 	return smtp_identity_check(s, path->local, path->domain);
 }
 
-static struct str render(struct smtp_session *s, const struct addr_path *path)
-{
-	struct buf text;
-	if (path->null)
-		return STR("");
-	buf_init(&text, 2 * ADDR_PATH_MAX);
-	struct bufw w = { .b = &text };
-	addr_mailbox_render(&w, path->local, path->domain);
-	struct str kept = arena_dup(&s->tx_memory, buf_str(&text));
-	buf_done(&text);
-	return kept;
-}
-
 static void begin(struct smtp_session *s, const struct smtp_mail *m)
 {
 	s->tx = (struct smtp_tx){
-		.sender = render(s, &m->path),
+		.sender = smtp_path_keep(s, &m->path),
 		.body = m->body,
 		.ret = m->ret,
 		.smtputf8 = m->smtputf8,
@@ -54,7 +29,7 @@ int smtp_cmd_mail(struct smtp_session *s, struct str args)
 	struct str parameter;
 	int r = smtp_mail_parse(&s->cmd, args, &m, &parameter);
 	if (r != OK)
-		return refuse_syntax(s, r, parameter);
+		return smtp_answer_syntax(s, r, parameter, STR("5.1.7"), STR("Syntax: MAIL FROM:<address>"));
 	if (m.size > s->conf->limits.message_size)
 		return smtp_answer(s, 552, STR("5.3.4"), STR("Message too large"));
 	if (m.requiretls && !smtp_in_tls(s))

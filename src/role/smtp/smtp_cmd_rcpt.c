@@ -6,29 +6,6 @@
 /* Wrong addresses are commoner and more harmless than wrong commands, yet not free (A68). */
 enum { UNKNOWN_PER_ERROR = 5 };
 
-static int refuse_syntax(struct smtp_session *s, int err, struct str parameter)
-{
-	if (err == E_NOTFOUND)
-		return smtp_answer_error(s, 555, STR("5.5.4"), STR("Parameter not recognised"));
-	if (err == E_UNSUPPORTED)
-		return smtp_answer_error(s, 553, STR("5.6.7"), STR("This address needs SMTPUTF8"));
-	if (parameter.n)
-		return smtp_answer_error(s, 501, STR("5.5.4"),
-					 arena_printf(&s->cmd, "Bad use of parameter " STR_FMT, STR_ARG(parameter)));
-	return smtp_answer_error(s, 501, STR("5.1.3"), STR("Syntax: RCPT TO:<address>"));
-}
-
-static struct str render(struct smtp_session *s, const struct addr_path *path)
-{
-	struct buf text;
-	buf_init(&text, 2 * ADDR_PATH_MAX);
-	struct bufw w = { .b = &text };
-	addr_mailbox_render(&w, path->local, path->domain);
-	struct str kept = arena_dup(&s->tx_memory, buf_str(&text));
-	buf_done(&text);
-	return kept;
-}
-
 static bool is_there(const struct smtp_tx *tx, struct str address)
 {
 	for (size_t i = 0; i < tx->count; i++)
@@ -37,12 +14,12 @@ static bool is_there(const struct smtp_tx *tx, struct str address)
 	return false;
 }
 
-/* A recipient named twice gets one copy, and in LMTP one answer each time it was accepted: so it is not refused, and
- * kept once only where the number of answers does not hang on it. */
+/* A recipient named twice is kept once. In LMTP each accepted RCPT has an answer of its own at the end, so there it is
+ * kept as it came. */
 static int add(struct smtp_session *s, const struct smtp_rcpt *p, struct str normalised, bool local)
 {
 	struct smtp_tx *tx = &s->tx;
-	struct str address = local ? normalised : render(s, &p->path);
+	struct str address = local ? normalised : smtp_path_keep(s, &p->path);
 	s->state = SMTP_RCPT;
 	if (!smtp_is_lmtp(s) && is_there(tx, address))
 		return smtp_answer(s, 250, STR("2.1.5"), STR("Ok"));
@@ -124,7 +101,7 @@ int smtp_cmd_rcpt(struct smtp_session *s, struct str args)
 	struct str parameter;
 	int r = smtp_rcpt_parse(&s->cmd, args, s->tx.smtputf8, &p, &parameter);
 	if (r != OK)
-		return refuse_syntax(s, r, parameter);
+		return smtp_answer_syntax(s, r, parameter, STR("5.1.3"), STR("Syntax: RCPT TO:<address>"));
 	if (s->tx.count >= smtp_recipients_max(s))
 		return smtp_answer(s, 452, STR("4.5.3"), STR("Too many recipients, send the rest in another message"));
 	return judge(s, &p);

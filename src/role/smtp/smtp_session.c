@@ -34,7 +34,7 @@ void smtp_session_init(struct smtp_session *s, const struct smtp_env *env, void 
 	arena_init(&s->cmd, COMMAND_MEMORY, env->overflow, ctx);
 	smtp_content_init(&s->content);
 	buf_init(&s->helo, ADDR_DOMAIN_MAX);
-	buf_init(&s->recipients, SMTP_RECIPIENTS_BYTES);
+	buf_init(&s->scratch, SMTP_RECIPIENTS_BYTES);
 	s->scanned = s->delivered = (struct ipc_hold)IPC_HOLD;
 }
 
@@ -45,7 +45,7 @@ void smtp_session_done(struct smtp_session *s)
 	s->grant = 0;
 	smtp_content_done(&s->content);
 	buf_done(&s->helo);
-	buf_done(&s->recipients);
+	buf_done(&s->scratch);
 	ipc_release(&s->scanned);
 	ipc_release(&s->delivered);
 	arena_done(&s->session);
@@ -56,7 +56,9 @@ void smtp_session_done(struct smtp_session *s)
 void smtp_tx_reset(struct smtp_session *s)
 {
 	smtp_content_reset(&s->content);
-	buf_clear(&s->recipients);
+	buf_clear(&s->scratch);
+	if (s->scratch.cap > SMTP_CONTENT_KEEP)
+		buf_shrink(&s->scratch);
 	s->tx = (struct smtp_tx){ 0 };
 	arena_reset(&s->tx_memory);
 	if (s->state != SMTP_NEW)
@@ -76,20 +78,6 @@ static int greet(struct smtp_session *s)
 	    arena_printf(&s->cmd, STR_FMT " %s ready", STR_ARG(name), smtp_is_lmtp(s) ? "LMTP" : "ESMTP"));
 }
 
-/* What can be said to a line that was no line. */
-static int refuse_line(struct smtp_session *s, int err)
-{
-	if (err == E_TOOBIG)
-		return smtp_answer_error(s, 500, STR("5.5.2"), STR("Line too long"));
-	if (err == E_SYNTAX || err == E_PROTO)
-		return smtp_answer_close(s, 521, STR("5.5.2"), STR("Only CRLF ends a line here, closing"));
-	if (err == E_TIMEOUT)
-		return smtp_answer_close(s, 421, STR("4.4.2"), STR("Waited too long, closing"));
-	if (err == E_CANCELLED)
-		return smtp_answer_close(s, 421, STR("4.3.2"), STR("Service closes, try again later"));
-	return err;
-}
-
 static int talk(struct smtp_session *s)
 {
 	struct str line;
@@ -97,7 +85,7 @@ static int talk(struct smtp_session *s)
 	while (r == OK && !s->closing) {
 		arena_reset(&s->cmd);
 		r = s->stopping && smtp_session_is_idle(s) ? E_CANCELLED : smtp_read_line(s, SMTP_LINE_MAX, &line);
-		r = r == OK ? smtp_dispatch(s, line) : refuse_line(s, r);
+		r = r == OK ? smtp_dispatch(s, line) : smtp_answer_no_line(s, r);
 	}
 	int flushed = s->env->flush(s->ctx);
 	return r == OK ? flushed : r;

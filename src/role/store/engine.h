@@ -47,7 +47,8 @@ struct engine { const struct engine_ops *ops; };
 
 struct engine_ops {
 	int (*get)(struct engine *e, enum engine_space space, struct str key, struct buf *out);
-	int (*scan)(struct engine *e, enum engine_space space, struct str from, struct str end, struct engine_iter **ret);
+	int (*scan)(struct engine *e, enum engine_space space, struct str from, struct str end,
+		    struct engine_iter **ret);
 	int (*commit)(struct engine *e, const struct engine_write *w, size_t n);
 	int (*recover)(struct engine *e);
 	int (*checkpoint)(struct engine *e, const char *dir);
@@ -87,7 +88,7 @@ struct engine_rocksdb_options {
 	size_t write_buffer;        /* bytes of a memtable of the two large spaces; 0: 8 MiB */
 	size_t cache;               /* bytes of the block cache; 0: 8 MiB */
 	int max_open_files;         /* 0: 256 */
-	uint64_t reserve;           /* free disk below which a commit is refused before RocksDB meets the end of it; 0: 32 MiB */
+	uint64_t reserve; /* free disk below which a commit is refused before RocksDB meets the end of it; 0: 32 MiB */
 };
 must_use int engine_rocksdb_open(const struct engine_rocksdb_options *o, struct engine **ret, struct buf *reterr);
 
@@ -101,7 +102,7 @@ struct engine_memory_faults {
 	unsigned fail_get;          /* the read so many reads from now fails with E_IO; 0: none */
 	unsigned delay_us;          /* each commit takes so long */
 };
-struct engine_memory_faults *engine_memory_faults(struct engine *e);
+void engine_memory_fail(struct engine *e, const struct engine_memory_faults *f);    /* from now on; all zero: no more */
 /* Power loss: a new engine that holds what was committed at this moment. The old one answers E_IO from now on. */
 struct engine *engine_memory_cut(struct engine *e);
 size_t engine_memory_commits(const struct engine *e);       /* commits that succeeded so far */

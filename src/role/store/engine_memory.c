@@ -84,7 +84,8 @@ static void memory_iter_free(struct engine_iter *i)
 
 static const struct engine_iter_ops iter_ops = { memory_seek, memory_next, memory_iter_free };
 
-static void iter_fill(struct memory *m, struct memory_iter *it, enum engine_space space, struct str from, struct str end)
+static void iter_fill(struct memory *m, struct memory_iter *it, enum engine_space space, struct str from,
+		      struct str end)
 {
 	size_t cap = 0;
 	for (const struct kv_node *n = kv_sorted_seek(&m->map, space, from); n && n->space == space; n = n->next[0]) {
@@ -99,7 +100,8 @@ static void iter_fill(struct memory *m, struct memory_iter *it, enum engine_spac
 	}
 }
 
-static int memory_scan(struct engine *e, enum engine_space space, struct str from, struct str end, struct engine_iter **ret)
+static int memory_scan(struct engine *e, enum engine_space space, struct str from, struct str end,
+		       struct engine_iter **ret)
 {
 	struct memory *m = memory_of(e);
 	pthread_mutex_lock(&m->lock);
@@ -205,7 +207,14 @@ struct engine *engine_memory_new(void)
 	return &m->engine;
 }
 
-struct engine_memory_faults *engine_memory_faults(struct engine *e) { return &memory_of(e)->faults; }
+void engine_memory_fail(struct engine *e, const struct engine_memory_faults *f)
+{
+	struct memory *m = memory_of(e);
+	pthread_mutex_lock(&m->lock);
+	m->faults = *f;
+	pthread_mutex_unlock(&m->lock);
+}
+
 size_t engine_memory_commits(const struct engine *e) { return memory_of_const(e)->commits; }
 
 struct engine *engine_memory_cut(struct engine *e)

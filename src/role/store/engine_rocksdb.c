@@ -172,7 +172,8 @@ static void rocks_iter_free(struct engine_iter *i)
 
 static const struct engine_iter_ops iter_ops = { rocks_seek, rocks_next, rocks_iter_free };
 
-static int rocks_scan(struct engine *e, enum engine_space space, struct str from, struct str end, struct engine_iter **ret)
+static int rocks_scan(struct engine *e, enum engine_space space, struct str from, struct str end,
+		      struct engine_iter **ret)
 {
 	struct rocks *k = rocks_of(e);
 	if (!k->db)
@@ -224,7 +225,8 @@ static int rocks_commit(struct engine *e, const struct engine_write *w, size_t n
 		if (w[i].remove)
 			rocksdb_writebatch_delete_cf(b, k->cf[w[i].space], w[i].key.p, w[i].key.n);
 		else
-			rocksdb_writebatch_put_cf(b, k->cf[w[i].space], w[i].key.p, w[i].key.n, w[i].value.p, w[i].value.n);
+			rocksdb_writebatch_put_cf(b, k->cf[w[i].space], w[i].key.p, w[i].key.n, w[i].value.p,
+						  w[i].value.n);
 	rocksdb_write(k->db, k->write, b, &error);
 	rocksdb_writebatch_destroy(b);
 	k->broken = k->broken || error;
@@ -253,9 +255,10 @@ static int open_db(struct rocks *k, bool read_only)
 		names[i] = tuning[i].name;
 		options[i] = k->cf_options[i];
 	}
-	k->db = read_only ? rocksdb_open_for_read_only_column_families(k->options, k->dir, ENGINE_SPACES, names, options,
-	                                                               k->cf, 0, &error)
-	                  : rocksdb_open_column_families(k->options, k->dir, ENGINE_SPACES, names, options, k->cf, &error);
+	k->db = read_only
+		    ? rocksdb_open_for_read_only_column_families(k->options, k->dir, ENGINE_SPACES, names, options,
+								 k->cf, 0, &error)
+		    : rocksdb_open_column_families(k->options, k->dir, ENGINE_SPACES, names, options, k->cf, &error);
 	return error ? failed(k, error) : OK;
 }
 

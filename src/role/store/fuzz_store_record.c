@@ -1,5 +1,5 @@
-/* Records of the store from hostile bytes. The first byte picks the record; what is read must write back to something that reads
- * the same, and keep its limits. */
+/* Records of the store from hostile bytes. The first byte picks the record; what is read must write back to something
+ * that reads the same, and keep its limits. */
 #include "role/store/store_record.h"
 
 #include <stdlib.h>
@@ -29,7 +29,8 @@ static void mailbox(struct str in)
 	struct bufw w = writer();
 	rec_mailbox_write(&w, &v);
 	must(w.err == OK && rec_mailbox_read(buf_str(&out), &again) == OK);
-	must(str_eq(v.name, again.name) && v.uidnext == again.uidnext && v.log_count == again.log_count && v.size == again.size);
+	must(str_eq(v.name, again.name) && v.uidnext == again.uidnext && v.log_count == again.log_count &&
+	     v.size == again.size);
 }
 
 static void email(struct str in)

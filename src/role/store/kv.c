@@ -214,7 +214,8 @@ int kv_probe(struct kv *kv)
 	put_le64(number, ++kv->probes);
 	int r = engine_recover(kv->o.engine);
 	if (r == OK)
-		r = engine_commit(kv->o.engine, &(struct engine_write){ ENGINE_DIRECTORY, false, STR("probe"), { number, 8 } }, 1);
+		r = engine_commit(kv->o.engine,
+				  &(struct engine_write){ ENGINE_DIRECTORY, false, STR("probe"), { number, 8 } }, 1);
 	if (kv->o.dropped)
 		kv->o.dropped(kv->o.ctx);       /* a write that was in doubt may show now */
 	kv->refusing = r != OK;

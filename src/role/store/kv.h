@@ -29,7 +29,7 @@ struct kv_options {
 };
 
 struct kv *kv_new(const struct kv_options *o);
-void kv_free(struct kv *kv);                /* ends the committer after the flight; the current batch is lost. Takes NULL */
+void kv_free(struct kv *kv); /* ends the committer after the flight; the current batch is lost. Takes NULL */
 
 /* Reads. kv_get appends to out: E_NOTFOUND, E_CORRUPT, E_IO, E_TOOBIG. */
 must_use int kv_get(struct kv *kv, enum engine_space space, struct str key, struct buf *out);
@@ -62,7 +62,8 @@ int kv_op_end(struct kv *kv, int r);
 /* Commit numbers. */
 uint64_t kv_durable(const struct kv *kv);
 uint64_t kv_current(const struct kv *kv);   /* the number that a write made now will get */
-uint64_t kv_newest(const struct kv *kv);    /* the newest batch that holds a write: what a reader of anything may have seen */
+uint64_t
+kv_newest(const struct kv *kv); /* the newest batch that holds a write: what a reader of anything may have seen */
 bool kv_refusing(const struct kv *kv);
 
 /* Calls w->fn with OK once commit is durable, or with the error of the batch that held it. At once when it is

@@ -13,7 +13,8 @@ static bool source_valid(const struct kv_iter *it, unsigned s)
 	if (s == BASE)
 		return it->base->valid;
 	const struct kv_node *n = it->node[s];
-	return n && n->space == it->space && (!it->end_n || str_cmp(n->key, (struct str){ (const char *)it->end, it->end_n }) < 0);
+	return n && n->space == it->space &&
+	       (!it->end_n || str_cmp(n->key, (struct str){ (const char *)it->end, it->end_n }) < 0);
 }
 
 /* The source with the smallest key; of equal ones the newest. */

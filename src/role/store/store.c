@@ -225,9 +225,10 @@ static int system_create(struct store *st)
 
 static void say(struct buf *reterr, struct store *st, int err)
 {
-	const char *why = err == E_UNSUPPORTED ? "the data was written by a newer version of Ceralacca; nothing was changed"
-	                  : err == E_CORRUPT   ? "this is not the data of Ceralacca, or its first record is damaged"
-	                                       : engine_why(st->o.engine);
+	const char *why = err == E_UNSUPPORTED
+			      ? "the data was written by a newer version of Ceralacca; nothing was changed"
+			  : err == E_CORRUPT ? "this is not the data of Ceralacca, or its first record is damaged"
+					     : engine_why(st->o.engine);
 	if (reterr && buf_put_str(reterr, str_c(why)) != OK)
 		buf_clear(reterr);
 }

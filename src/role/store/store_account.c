@@ -60,9 +60,14 @@ static int may_create(struct store *st, const struct store_account_info *info)
 static void write_mailboxes(struct store *st, uint32_t id, uint32_t created)
 {
 	for (uint32_t i = 0; i < COUNT_OF(born_with); i++) {
-		struct rec_mailbox m = { .name = born_with[i].name, .role = born_with[i].role, .subscribed = true,
-			                 .uidvalidity = created + 1 + i, .uidnext = 1, .highest_modseq = 1, .tail_first = 1,
-			                 .log_floor = 1 };
+		struct rec_mailbox m = { .name = born_with[i].name,
+					 .role = born_with[i].role,
+					 .subscribed = true,
+					 .uidvalidity = created + 1 + i,
+					 .uidnext = 1,
+					 .highest_modseq = 1,
+					 .tail_first = 1,
+					 .log_floor = 1 };
 		struct store_key k = store_key_32(id, STORE_KIND_MAILBOX, STORE_INBOX + i);
 		struct bufw *w = store_encode(st);
 		rec_mailbox_write(w, &m);
@@ -70,7 +75,8 @@ static void write_mailboxes(struct store *st, uint32_t id, uint32_t created)
 	}
 }
 
-/* The source of UIDVALIDITY starts at the time, so that an account restored from nothing does not repeat values (B39). */
+/* The source of UIDVALIDITY starts at the time, so that an account restored from nothing does not repeat values (B39).
+ */
 static void write_meta(struct store *st, uint32_t id, uint32_t created)
 {
 	struct rec_meta meta = { .modseq = 1, .next_email = 1, .next_mailbox = STORE_INBOX + COUNT_OF(born_with),

@@ -4,7 +4,13 @@
 
 #include <stdlib.h>
 
-enum { ARGUMENTS_MAX = STORE_ALIAS_TARGETS + 1, ARGUMENT_MAX = 4096, MEMORY = 256 << 20, JSON_MAX = 2 << 20, REASON_MAX = 1024 };
+enum {
+	ARGUMENTS_MAX = STORE_ALIAS_TARGETS + 1,
+	ARGUMENT_MAX = 4096,
+	MEMORY = 256 << 20,
+	JSON_MAX = 2 << 20,
+	REASON_MAX = 1024
+};
 
 static const struct row { struct str op; size_t least, most; admin_fn *run; } rows[] = {
 	{ STR_INIT("account.add"), 2, 3, admin_account_add },        /* address, hash, "admin" or "" */

@@ -16,7 +16,9 @@ int admin_account_add(struct admin_call *c)
 	size_t at = str_rfind(address, '@');
 	if (at == STR_NPOS || at == 0)
 		return admin_refuse(c, "not an address: " STR_FMT, STR_ARG(address));
-	struct store_account_info info = { .address = address, .credential = c->arg[1], .quota = role_conf()->store.quota, .created = c->now };
+	struct store_account_info info = {
+		.address = address, .credential = c->arg[1], .quota = role_conf()->store.quota, .created = c->now
+	};
 	if (c->args > 2 && str_eq(c->arg[2], STR("admin")))
 		info.flags |= STORE_ACCOUNT_ADMIN;
 	int r = store_account_create(c->st, &info, &id);
@@ -39,9 +41,10 @@ static int show(struct admin_call *c, const struct store_account_info *info, jso
 		r = store_mailbox_list(c->st, info->id, c->a, &boxes, &n);
 	if (r != OK)
 		return r;
-	json_t *j = json_pack("{s:o, s:I, s:b, s:b, s:I, s:I, s:I, s:I}", "address", admin_string(info->address), "id", (json_int_t)info->id, "admin",
-	                      (info->flags & STORE_ACCOUNT_ADMIN) != 0, "locked", (info->flags & STORE_ACCOUNT_LOCKED) != 0, "used",
-	                      (json_int_t)s.bytes, "quota", (json_int_t)info->quota, "messages", (json_int_t)s.messages, "mailboxes", (json_int_t)n);
+	json_t *j = json_pack("{s:o, s:I, s:b, s:b, s:I, s:I, s:I, s:I}", "address", admin_string(info->address), "id",
+			      (json_int_t)info->id, "admin", (info->flags & STORE_ACCOUNT_ADMIN) != 0, "locked",
+			      (info->flags & STORE_ACCOUNT_LOCKED) != 0, "used", (json_int_t)s.bytes, "quota",
+			      (json_int_t)info->quota, "messages", (json_int_t)s.messages, "mailboxes", (json_int_t)n);
 	json_array_append_new(list, j);
 	return OK;
 }

@@ -1,5 +1,5 @@
-/* The check of a store that works on: a checkpoint is opened beside it and walked in the pool. So it sees one state, and shows at the
- * same time that a copy can be opened. */
+/* The check of a store that works on: a checkpoint is opened beside it and walked in the pool. So it sees one state,
+ * and shows at the same time that a copy can be opened. */
 #include "io/loop.h"
 #include "role/store/store_admin.h"
 #include "role/store/store_check.h"
@@ -71,9 +71,9 @@ int admin_check(struct admin_call *c)
 		json_decref(j.findings);
 		return admin_refuse(c, "the check could not be made (%s)", err_name(r));
 	}
-	c->json = json_pack("{s:b, s:o, s:I, s:I, s:I, s:I}", "ok", j.counts.findings == 0, "findings", j.findings, "accounts",
-	                    (json_int_t)j.counts.accounts, "messages", (json_int_t)j.counts.emails, "blobs", (json_int_t)j.counts.blobs, "queue",
-	                    (json_int_t)j.counts.queued);
+	c->json = json_pack("{s:b, s:o, s:I, s:I, s:I, s:I}", "ok", j.counts.findings == 0, "findings", j.findings,
+			    "accounts", (json_int_t)j.counts.accounts, "messages", (json_int_t)j.counts.emails, "blobs",
+			    (json_int_t)j.counts.blobs, "queue", (json_int_t)j.counts.queued);
 	return OK;
 }
 
@@ -82,7 +82,8 @@ int admin_stats(struct admin_call *c)
 	struct store_queue_counts q;
 	int r = store_queue_count(c->st, c->now, &q);
 	if (r == OK)
-		c->json = json_pack("{s:I, s:I, s:I, s:b}", "queue", (json_int_t)q.entries, "leased", (json_int_t)q.leased, "damaged",
-		                    (json_int_t)q.aside, "refusing", store_refusing(c->st));
+		c->json =
+		    json_pack("{s:I, s:I, s:I, s:b}", "queue", (json_int_t)q.entries, "leased", (json_int_t)q.leased,
+			      "damaged", (json_int_t)q.aside, "refusing", store_refusing(c->st));
 	return r;
 }

@@ -17,7 +17,8 @@ int admin_domain_add(struct admin_call *c)
 	int r = store_domain_get(c->st, name, c->a, &info);
 	if (r == OK)
 		return admin_refuse(c, "there is a domain already: " STR_FMT, STR_ARG(name));
-	return r == E_NOTFOUND ? store_domain_put(c->st, &(struct store_domain_info){ .name = name, .created = c->now }) : r;
+	return r == E_NOTFOUND ? store_domain_put(c->st, &(struct store_domain_info){ .name = name, .created = c->now })
+			       : r;
 }
 
 int admin_domain_delete(struct admin_call *c)
@@ -50,8 +51,9 @@ int admin_domain_list(struct admin_call *c)
 		return r;
 	c->json = json_array();
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(c->json, json_pack("{s:o, s:o, s:I}", "name", admin_string(v[i].name), "catchall", admin_string(v[i].catch_all),
-		                                         "accounts", accounts_in(accounts, account_n, v[i].name)));
+		json_array_append_new(c->json, json_pack("{s:o, s:o, s:I}", "name", admin_string(v[i].name), "catchall",
+							 admin_string(v[i].catch_all), "accounts",
+							 accounts_in(accounts, account_n, v[i].name)));
 	return OK;
 }
 
@@ -79,7 +81,8 @@ int admin_alias_add(struct admin_call *c)
 	int r = store_alias_put(c->st, &(struct store_alias_info){ c->arg[0], targets, c->args - 1 });
 	if (r == E_EXISTS)
 		return admin_refuse(c, "there is an account of that address: " STR_FMT, STR_ARG(c->arg[0]));
-	return r == E_NOTFOUND ? admin_refuse(c, "its domain is not one of this server: " STR_FMT, STR_ARG(c->arg[0])) : r;
+	return r == E_NOTFOUND ? admin_refuse(c, "its domain is not one of this server: " STR_FMT, STR_ARG(c->arg[0]))
+			       : r;
 }
 
 int admin_alias_delete(struct admin_call *c)
@@ -100,7 +103,8 @@ int admin_alias_list(struct admin_call *c)
 		json_t *targets = json_array();
 		for (size_t k = 0; k < v[i].targets; k++)
 			json_array_append_new(targets, admin_string(v[i].target[k]));
-		json_array_append_new(c->json, json_pack("{s:o, s:o}", "alias", admin_string(v[i].address), "targets", targets));
+		json_array_append_new(c->json,
+				      json_pack("{s:o, s:o}", "alias", admin_string(v[i].address), "targets", targets));
 	}
 	return OK;
 }

@@ -5,9 +5,11 @@ enum { SHOWN = 5000, A_TIME = 500 };
 static json_t *show(const struct store_queue_entry *e)
 {
 	const char *state = e->leased ? "leased" : e->state == STORE_QUEUE_HELD ? "held" : "queued";
-	return json_pack("{s:I, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:o, s:I}", "id", (json_int_t)e->id, "sender", admin_string(e->sender), "recipient",
-	                 admin_string(e->recipient), "state", state, "attempts", (json_int_t)e->attempts, "created", (json_int_t)e->created, "next",
-	                 (json_int_t)e->next, "expires", (json_int_t)e->expires, "error", admin_string(e->text), "size", (json_int_t)e->size);
+	return json_pack("{s:I, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:o, s:I}", "id", (json_int_t)e->id, "sender",
+			 admin_string(e->sender), "recipient", admin_string(e->recipient), "state", state, "attempts",
+			 (json_int_t)e->attempts, "created", (json_int_t)e->created, "next", (json_int_t)e->next,
+			 "expires", (json_int_t)e->expires, "error", admin_string(e->text), "size",
+			 (json_int_t)e->size);
 }
 
 /* What was set aside has only its number. */
@@ -39,7 +41,9 @@ int admin_queue_list(struct admin_call *c)
 
 static int number(struct admin_call *c, uint64_t *ret)
 {
-	return str_u64(c->arg[0], UINT64_MAX, ret) == OK ? OK : admin_refuse(c, "not a number of a queue entry: " STR_FMT, STR_ARG(c->arg[0]));
+	return str_u64(c->arg[0], UINT64_MAX, ret) == OK
+		   ? OK
+		   : admin_refuse(c, "not a number of a queue entry: " STR_FMT, STR_ARG(c->arg[0]));
 }
 
 static int no_entry(struct admin_call *c, int r)
@@ -63,7 +67,10 @@ int admin_queue_show(struct admin_call *c)
 
 typedef int act_fn(struct store *st, uint64_t id, int64_t now);
 
-static int hold(struct store *st, uint64_t id, int64_t now) { return store_queue_hold(st, id, STR("held by the administrator"), now); }
+static int hold(struct store *st, uint64_t id, int64_t now)
+{
+	return store_queue_hold(st, id, STR("held by the administrator"), now);
+}
 
 /* Those that are not in a state for it, or are being delivered, are passed over. */
 static int act_on_all(struct admin_call *c, act_fn *act, json_int_t *count)

@@ -99,7 +99,8 @@ int store_blob_release(struct store *st, uint64_t blob, uint64_t size)
 }
 
 /* Appends a part of one chunk: straight into out when all of it is wanted. */
-static int chunk_part(struct store *st, uint64_t blob, uint32_t chunk, size_t want, size_t from, size_t n, struct buf *out)
+static int chunk_part(struct store *st, uint64_t blob, uint32_t chunk, size_t want, size_t from, size_t n,
+		      struct buf *out)
 {
 	struct store_key k = store_key_chunk(blob, chunk);
 	size_t before = out->n;
@@ -132,7 +133,8 @@ int store_blob_range(struct store *st, uint64_t blob, uint64_t size, uint64_t of
 		uint64_t start = (uint64_t)chunk * STORE_CHUNK;
 		uint64_t stop = size - start < STORE_CHUNK ? size : start + STORE_CHUNK;
 		uint64_t upto = stop < end ? stop : end;
-		int r = chunk_part(st, blob, chunk, (size_t)(stop - start), (size_t)(at - start), (size_t)(upto - at), out);
+		int r =
+		    chunk_part(st, blob, chunk, (size_t)(stop - start), (size_t)(at - start), (size_t)(upto - at), out);
 		if (r != OK) {
 			out->n = before;
 			return r;

@@ -260,7 +260,8 @@ uint64_t store_modseq(struct store *st, struct store_account *a, struct store_ma
 	return a->modseq;
 }
 
-struct store_mailbox *store_mailbox_new(struct store *st, struct store_account *a, struct str name, enum store_role role)
+struct store_mailbox *store_mailbox_new(struct store *st, struct store_account *a, struct str name,
+					enum store_role role)
 {
 	uint64_t modseq = store_modseq(st, a, NULL);
 	struct rec_mailbox rec = { .name = name, .role = role, .subscribed = true, .uidvalidity = ++a->meta.uidvalidity,

@@ -15,7 +15,8 @@ void check_finding(struct check *c, const char *fmt, ...)
 	buf_done(&line);
 }
 
-int check_each(struct check *c, enum engine_space space, struct store_key from, struct store_key end, check_fn *fn, void *ctx)
+int check_each(struct check *c, enum engine_space space, struct store_key from, struct store_key end, check_fn *fn,
+	       void *ctx)
 {
 	struct kv_iter it;
 	int r = kv_iter_open(c->st->kv, space, store_key_str(&from), store_key_str(&end), &it);
@@ -38,7 +39,10 @@ static int each_kind(struct check *c, enum engine_space space, char kind, check_
 
 /* ---- directory ---- */
 
-static int has(struct check *c, char kind, struct str name) { return store_dir_read(c->st, kind, name, &c->st->scratch); }
+static int has(struct check *c, char kind, struct str name)
+{
+	return store_dir_read(c->st, kind, name, &c->st->scratch);
+}
 
 static int on_account(struct check *c, void *ctx, struct str key, struct str value)
 {
@@ -72,7 +76,8 @@ static int on_address(struct check *c, void *ctx, struct str key, struct str val
 	struct store_key k = store_key_id32(STORE_DIR_ACCOUNT, id);
 	int r = kv_has(c->st->kv, ENGINE_DIRECTORY, store_key_str(&k));
 	if (r == E_NOTFOUND)
-		check_finding(c, "address " STR_FMT ": leads to account %u, which does not exist", STR_ARG(address), id);
+		check_finding(c, "address " STR_FMT ": leads to account %u, which does not exist", STR_ARG(address),
+			      id);
 	r = r == E_NOTFOUND ? OK : r;
 	int d = has(c, STORE_DIR_DOMAIN, store_address_domain(address));
 	if (d == E_NOTFOUND)
@@ -173,7 +178,8 @@ static int on_shared(struct check *c, void *ctx, struct str key, struct str valu
 	struct check_blob *b = blob_of(c, store_key_tail64(key));
 	(void)ctx;
 	if (rec_u32_read(value, &b->shared) != OK)
-		check_finding(c, "blob %llu: the number of its owners does not read", (unsigned long long)store_key_tail64(key));
+		check_finding(c, "blob %llu: the number of its owners does not read",
+			      (unsigned long long)store_key_tail64(key));
 	return OK;
 }
 
@@ -191,8 +197,8 @@ static void chunks_end(struct check *c, const struct chunks *s)
 	if (!b->owners)
 		check_finding(c, "blob %llu: nothing leads to it", (unsigned long long)s->blob);
 	else if (b->size != s->bytes)
-		check_finding(c, "blob %llu: has %llu bytes of %llu", (unsigned long long)s->blob, (unsigned long long)s->bytes,
-		              (unsigned long long)b->size);
+		check_finding(c, "blob %llu: has %llu bytes of %llu", (unsigned long long)s->blob,
+			      (unsigned long long)s->bytes, (unsigned long long)b->size);
 }
 
 static int on_chunk(struct check *c, void *ctx, struct str key, struct str value)
@@ -218,7 +224,8 @@ static void missing_blobs(struct check *c)
 		if (b->owners && !b->found)
 			check_finding(c, "blob %llu: is missing", (unsigned long long)b->id);
 		if (b->owners ? b->owners != b->shared : b->shared > 1)
-			check_finding(c, "blob %llu: has %u owners and counts %u", (unsigned long long)b->id, b->owners, b->shared);
+			check_finding(c, "blob %llu: has %u owners and counts %u", (unsigned long long)b->id, b->owners,
+				      b->shared);
 	}
 }
 

@@ -25,8 +25,8 @@ static int entry_email(struct check *c, struct scope *s, const struct store_entr
 	struct rec_email rec;
 	int r = store_email_read(c->st, s->account, e->email, &rec);
 	if (r == E_NOTFOUND || r == E_CORRUPT) {
-		check_finding(c, "account %u mailbox %u uid %u: its e-mail %llu %s", s->account, s->mailbox, e->uid, ull(e->email),
-		              r == E_NOTFOUND ? "is missing" : "does not read");
+		check_finding(c, "account %u mailbox %u uid %u: its e-mail %llu %s", s->account, s->mailbox, e->uid,
+			      ull(e->email), r == E_NOTFOUND ? "is missing" : "does not read");
 		return OK;
 	}
 	if (r != OK)
@@ -35,7 +35,8 @@ static int entry_email(struct check *c, struct scope *s, const struct store_entr
 	for (size_t i = 0; i < rec.members; i++)
 		member = member || rec.member[i] == s->mailbox;
 	if (!member)
-		check_finding(c, "account %u mailbox %u uid %u: its e-mail is not in the mailbox", s->account, s->mailbox, e->uid);
+		check_finding(c, "account %u mailbox %u uid %u: its e-mail is not in the mailbox", s->account,
+			      s->mailbox, e->uid);
 	if (rec.size != e->size)
 		check_finding(c, "account %u mailbox %u uid %u: two sizes", s->account, s->mailbox, e->uid);
 	return OK;
@@ -49,7 +50,8 @@ static int entry_check(struct check *c, struct scope *s, const struct store_entr
 	if (e->modseq > s->meta.modseq || e->modseq > s->rec.highest_modseq || e->modseq == 0)
 		check_finding(c, "account %u mailbox %u uid %u: its modseq lies above", s->account, s->mailbox, e->uid);
 	if (e->email >= s->meta.next_email)
-		check_finding(c, "account %u mailbox %u uid %u: the counter of e-mails lies below", s->account, s->mailbox, e->uid);
+		check_finding(c, "account %u mailbox %u uid %u: the counter of e-mails lies below", s->account,
+			      s->mailbox, e->uid);
 	t->last_uid = e->uid;
 	t->messages++;
 	t->unseen += !(e->flags & STORE_SEEN);
@@ -72,7 +74,8 @@ static int on_entries(struct check *c, void *ctx, struct str key, struct str val
 	for (; packed.n; packed = str_skip(packed, STORE_ENTRY)) {
 		struct store_entry e = store_entry_get(packed.p);
 		if (tail != (e.uid >= s->rec.tail_first) || e.uid < store_key_tail32(key))
-			check_finding(c, "account %u mailbox %u uid %u: lies in the wrong page", s->account, s->mailbox, e.uid);
+			check_finding(c, "account %u mailbox %u uid %u: lies in the wrong page", s->account, s->mailbox,
+				      e.uid);
 		int r = entry_check(c, s, &e);
 		if (r != OK)
 			return r;
@@ -104,8 +107,8 @@ static void counters(struct check *c, const struct scope *s)
 	};
 	for (size_t i = 0; i < COUNT_OF(row); i++)
 		if (row[i].counted != row[i].summed)
-			check_finding(c, "account %u mailbox %u: counts %llu %s, has %llu", s->account, s->mailbox, ull(row[i].counted),
-			              row[i].what, ull(row[i].summed));
+			check_finding(c, "account %u mailbox %u: counts %llu %s, has %llu", s->account, s->mailbox,
+				      ull(row[i].counted), row[i].what, ull(row[i].summed));
 }
 
 static int on_mailbox(struct check *c, void *ctx, struct str key, struct str value)
@@ -119,7 +122,8 @@ static int on_mailbox(struct check *c, void *ctx, struct str key, struct str val
 		check_finding(c, "account %u mailbox %u: its record does not read", s->account, s->mailbox);
 		return OK;
 	}
-	if (s->mailbox >= s->meta.next_mailbox || s->rec.highest_modseq > s->meta.modseq || s->rec.uidvalidity > s->meta.uidvalidity)
+	if (s->mailbox >= s->meta.next_mailbox || s->rec.highest_modseq > s->meta.modseq ||
+	    s->rec.uidvalidity > s->meta.uidvalidity)
 		check_finding(c, "account %u mailbox %u: a counter of the account lies below", s->account, s->mailbox);
 	static const enum store_kind kinds[] = { STORE_KIND_PAGE, STORE_KIND_TAIL };
 	int r = OK;
@@ -196,7 +200,8 @@ static int on_thread(struct check *c, void *ctx, struct str key, struct str valu
 	if (rec_thread_read(value, &t) != OK)
 		check_finding(c, "account %u: a thread does not read", s->account);
 	else if (t.users != users)
-		check_finding(c, "account %u thread %llu: counts %u e-mails, has %llu", s->account, ull(t.thread), t.users, ull(users));
+		check_finding(c, "account %u thread %llu: counts %u e-mails, has %llu", s->account, ull(t.thread),
+			      t.users, ull(users));
 	return OK;
 }
 
@@ -206,7 +211,8 @@ static int on_any(struct check *c, void *ctx, struct str key, struct str value)
 	const struct scope *s = ctx;
 	(void)value;
 	if (key.n >= 9 && strchr("ptx", key.p[4]) && !map_get(&s->mailboxes, store_key_first32(key)))
-		check_finding(c, "account %u mailbox %u: has keys but does not exist", s->account, store_key_first32(key));
+		check_finding(c, "account %u mailbox %u: has keys but does not exist", s->account,
+			      store_key_first32(key));
 	return OK;
 }
 
@@ -217,7 +223,8 @@ static int on_summary(struct check *c, void *ctx, struct str key, struct str val
 	struct store_key k = store_key_64(s->account, STORE_KIND_EMAIL, store_key_tail64(key));
 	int r = kv_has(c->st->kv, ENGINE_INDEX, store_key_str(&k));
 	if (r == E_NOTFOUND)
-		check_finding(c, "account %u: a summary is left of e-mail %llu", s->account, ull(store_key_tail64(key)));
+		check_finding(c, "account %u: a summary is left of e-mail %llu", s->account,
+			      ull(store_key_tail64(key)));
 	return r == E_NOTFOUND ? OK : r;
 }
 
@@ -246,8 +253,8 @@ static int walk(struct check *c, struct scope *s)
 	if (s->hashes.count)
 		check_finding(c, "account %u: %zu message ids lead to no thread", s->account, s->hashes.count);
 	if (s->bytes != s->meta.bytes || s->messages != s->meta.messages)
-		check_finding(c, "account %u: counts %u messages and %llu bytes, has %u and %llu", s->account, s->meta.messages,
-		              ull(s->meta.bytes), s->messages, ull(s->bytes));
+		check_finding(c, "account %u: counts %u messages and %llu bytes, has %u and %llu", s->account,
+			      s->meta.messages, ull(s->meta.bytes), s->messages, ull(s->bytes));
 	return r;
 }
 

@@ -18,12 +18,12 @@ struct check {
 void check_finding(struct check *c, const char *fmt, ...) printf_like(2, 3);
 void check_blob_owner(struct check *c, uint64_t blob, uint64_t size);
 must_use int check_account(struct check *c, uint32_t account);
-must_use int check_leftover(struct check *c, uint32_t account);         /* of a deleted account: only blobs are counted */
+must_use int check_leftover(struct check *c, uint32_t account); /* of a deleted account: only blobs are counted */
 must_use int check_queue(struct check *c);
 
 /* Calls fn for each key in from <= key < end. */
 typedef int check_fn(struct check *c, void *ctx, struct str key, struct str value);
-must_use int check_each(struct check *c, enum engine_space space, struct store_key from, struct store_key end, check_fn *fn,
-                        void *ctx);
+must_use int check_each(struct check *c, enum engine_space space, struct store_key from, struct store_key end,
+			check_fn *fn, void *ctx);
 
 #endif

@@ -67,8 +67,10 @@ int check_queue(struct check *c)
 	if (r == OK)
 		r = each_kind(c, STORE_Q_ASIDE, on_aside, NULL);
 	if (due != scheduled)
-		check_finding(c, "queue: %llu entries are scheduled, the index of due times has %llu", ull(scheduled), ull(due));
+		check_finding(c, "queue: %llu entries are scheduled, the index of due times has %llu", ull(scheduled),
+			      ull(due));
 	if (destinations != c->n.queued)
-		check_finding(c, "queue: %llu entries, the index of destinations has %llu", ull(c->n.queued), ull(destinations));
+		check_finding(c, "queue: %llu entries, the index of destinations has %llu", ull(c->n.queued),
+			      ull(destinations));
 	return r;
 }

@@ -23,8 +23,8 @@ static uint64_t flags_for(const struct store_mailbox *to, const struct store_mai
 	return to->account == from->account ? flags : flags & ((1u << STORE_SYSTEM_FLAGS) - 1);
 }
 
-static int place_entry(struct store *st, struct store_mailbox *from, struct store_mailbox *to, const struct store_entry *old,
-                       uint64_t email, int64_t now, struct store_copied *out)
+static int place_entry(struct store *st, struct store_mailbox *from, struct store_mailbox *to,
+		       const struct store_entry *old, uint64_t email, int64_t now, struct store_copied *out)
 {
 	struct store_entry e = *old;
 	e.email = email;
@@ -51,8 +51,8 @@ static int copy_summary(struct store *st, uint32_t from, uint64_t old, uint32_t 
 	return OK;
 }
 
-static int copy_one(struct store *st, struct store_mailbox *from, struct store_mailbox *to, const struct store_entry *old,
-                    int64_t now, struct store_copied *out)
+static int copy_one(struct store *st, struct store_mailbox *from, struct store_mailbox *to,
+		    const struct store_entry *old, int64_t now, struct store_copied *out)
 {
 	struct rec_email e;
 	uint64_t email = to->account->meta.next_email;
@@ -75,8 +75,8 @@ static int copy_one(struct store *st, struct store_mailbox *from, struct store_m
 }
 
 /* The e-mail stays; its place changes. */
-static int move_one(struct store *st, struct store_mailbox *from, struct store_mailbox *to, const struct store_entry *old,
-                    int64_t now, struct store_copied *out)
+static int move_one(struct store *st, struct store_mailbox *from, struct store_mailbox *to,
+		    const struct store_entry *old, int64_t now, struct store_copied *out)
 {
 	struct rec_email e;
 	int r = store_email_read(st, from->account->id, old->email, &e);
@@ -128,8 +128,8 @@ static int transfer_selected(struct store *st, struct store_mailbox *from, struc
 	return r == OK && move && s->n ? leave(st, from, s, !stays) : r;
 }
 
-static int transfer(struct store *st, struct store_place source, const struct store_set *uids, struct store_place target,
-                    bool move, int64_t now, struct store_copied *out)
+static int transfer(struct store *st, struct store_place source, const struct store_set *uids,
+		    struct store_place target, bool move, int64_t now, struct store_copied *out)
 {
 	struct store_mailbox *from, *to;
 	struct selection s = { 0 };
@@ -158,14 +158,14 @@ static int transfer_op(struct store *st, struct store_place from, const struct s
 	return r;
 }
 
-int store_copy(struct store *st, struct store_place from, const struct store_set *uids, struct store_place to, int64_t now,
-               struct store_copied *ret)
+int store_copy(struct store *st, struct store_place from, const struct store_set *uids, struct store_place to,
+	       int64_t now, struct store_copied *ret)
 {
 	return transfer_op(st, from, uids, to, false, now, ret);
 }
 
-int store_move(struct store *st, struct store_place from, const struct store_set *uids, struct store_place to, int64_t now,
-               struct store_copied *ret)
+int store_move(struct store *st, struct store_place from, const struct store_set *uids, struct store_place to,
+	       int64_t now, struct store_copied *ret)
 {
 	return transfer_op(st, from, uids, to, true, now, ret);
 }

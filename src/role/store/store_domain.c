@@ -15,7 +15,8 @@ struct str store_address_domain(struct str address)
 
 int store_domain_known(struct store *st, struct str name)
 {
-	return name.n && name.n <= STORE_DOMAIN_MAX ? store_dir_read(st, STORE_DIR_DOMAIN, name, &st->scratch) : E_NOTFOUND;
+	return name.n && name.n <= STORE_DOMAIN_MAX ? store_dir_read(st, STORE_DIR_DOMAIN, name, &st->scratch)
+						    : E_NOTFOUND;
 }
 
 /* ---- write ---- */

@@ -29,8 +29,8 @@ uint64_t store_message_size(const struct store_message *m)
 	return size;
 }
 
-int store_email_place(struct store *st, struct store_mailbox *m, uint64_t blob, const struct store_message *msg, int64_t now,
-                      struct store_appended *ret)
+int store_email_place(struct store *st, struct store_mailbox *m, uint64_t blob, const struct store_message *msg,
+		      int64_t now, struct store_appended *ret)
 {
 	struct store_account *a = m->account;
 	uint64_t email = a->meta.next_email++, modseq = store_modseq(st, a, m);
@@ -59,8 +59,12 @@ int store_email_get(struct store *st, uint32_t account, uint64_t email, struct s
 	if (r == OK)
 		r = store_email_read(st, account, email, &rec);
 	if (r == OK)
-		*ret = (struct store_email_info){ .id = email, .blob = rec.blob, .thread = rec.thread, .size = rec.size,
-			                          .mailbox = rec.members ? rec.member[0] : 0, .received = rec.received };
+		*ret = (struct store_email_info){ .id = email,
+						  .blob = rec.blob,
+						  .thread = rec.thread,
+						  .size = rec.size,
+						  .mailbox = rec.members ? rec.member[0] : 0,
+						  .received = rec.received };
 	return r;
 }
 

@@ -53,8 +53,8 @@ void store_garbage_add(struct store *st, struct store_mailbox *m, uint64_t modse
 }
 
 /* One byte an entry: does it go? Returns how many. */
-static size_t select_gone(const struct store_view *v, const struct store_set *uids, bool only_deleted, unsigned char *gone,
-                          struct store_set *ret_gone, struct rec_runs *runs)
+static size_t select_gone(const struct store_view *v, const struct store_set *uids, bool only_deleted,
+			  unsigned char *gone, struct store_set *ret_gone, struct rec_runs *runs)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < v->n; i++) {
@@ -69,8 +69,8 @@ static size_t select_gone(const struct store_view *v, const struct store_set *ui
 	return n;
 }
 
-static int expunge_marked(struct store *st, struct store_mailbox *m, const unsigned char *gone, const struct rec_runs *runs,
-                          uint64_t *ret_modseq)
+static int expunge_marked(struct store *st, struct store_mailbox *m, const unsigned char *gone,
+			  const struct rec_runs *runs, uint64_t *ret_modseq)
 {
 	uint64_t modseq = store_modseq(st, m->account, m);
 	int r = store_log_add(st, m, modseq, runs);
@@ -82,8 +82,8 @@ static int expunge_marked(struct store *st, struct store_mailbox *m, const unsig
 	return OK;
 }
 
-static int expunge(struct store *st, uint32_t account, uint32_t mailbox, const struct store_set *uids, bool only_deleted,
-                   struct store_set *ret_gone, uint64_t *ret_modseq)
+static int expunge(struct store *st, uint32_t account, uint32_t mailbox, const struct store_set *uids,
+		   bool only_deleted, struct store_set *ret_gone, uint64_t *ret_modseq)
 {
 	struct store_mailbox *m;
 	struct rec_runs runs = { 0 };

@@ -105,7 +105,9 @@ static void watch_add(struct grant *g, uint32_t mailbox)
 {
 	struct watched *slot = watched_slot(g->account, mailbox);
 	struct watch *w = mem_new(struct watch);
-	*w = (struct watch){ .grant = g, .mailbox = mailbox, .next = slot->first, .link = &slot->first, .next_of_grant = g->watches };
+	*w = (struct watch){
+		.grant = g, .mailbox = mailbox, .next = slot->first, .link = &slot->first, .next_of_grant = g->watches
+	};
 	if (w->next)
 		w->next->link = &w->next;
 	slot->first = w;

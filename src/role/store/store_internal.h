@@ -102,7 +102,8 @@ void store_account_touch(struct store *st, struct store_account *a);
 void store_mailbox_touch(struct store *st, struct store_mailbox *m);
 /* The modseq of this operation in the account; also marks the mailbox as changed by it. */
 uint64_t store_modseq(struct store *st, struct store_account *a, struct store_mailbox *m);
-struct store_mailbox *store_mailbox_new(struct store *st, struct store_account *a, struct str name, enum store_role role);
+struct store_mailbox *store_mailbox_new(struct store *st, struct store_account *a, struct str name,
+					enum store_role role);
 void store_mailbox_forget(struct store *st, struct store_mailbox *m);       /* takes it out and frees it */
 void store_mailbox_rename_one(struct store *st, struct store_mailbox *m, struct str name);
 void store_account_forget(struct store *st, struct store_account *a);
@@ -115,7 +116,10 @@ void store_account_save(struct store *st, struct store_account *a);     /* write
 must_use int store_view_load(struct store *st, struct store_mailbox *m);
 void store_view_free(struct store_view *v);
 size_t store_view_find(const struct store_view *v, uint32_t uid);       /* index of the first entry with uid >= this */
-static inline unsigned char *store_view_at(const struct store_view *v, size_t i) { return v->entries + i * STORE_ENTRY; }
+static inline unsigned char *store_view_at(const struct store_view *v, size_t i)
+{
+	return v->entries + i * STORE_ENTRY;
+}
 /* Adds an entry with the mailbox's next uid, and counts it. */
 must_use int store_entry_add(struct store *st, struct store_mailbox *m, struct store_entry *e);
 /* A run of changes to entries of a loaded view: change the bytes, then say so; at the end, end. */
@@ -124,14 +128,15 @@ void store_rewrite_entry(struct store_rewrite *w, size_t i);
 void store_rewrite_end(struct store_rewrite *w);
 /* Removes the entries marked in gone (one byte an entry), writes pages and counters. */
 void store_view_remove(struct store *st, struct store_mailbox *m, const unsigned char *gone);
-void store_count(struct store_mailbox *m, const struct store_entry *e, int sign);       /* counters of mailbox and account */
+void store_count(struct store_mailbox *m, const struct store_entry *e, int sign); /* counters of mailbox and account */
 
 /* ---- blobs (store_blob.c) ---- */
 uint64_t store_blob_write(struct store *st, const struct str *piece, size_t pieces);
 void store_blob_share(struct store *st, uint64_t blob, uint32_t users);         /* of a new blob: more than one */
 must_use int store_blob_retain(struct store *st, uint64_t blob);
 must_use int store_blob_release(struct store *st, uint64_t blob, uint64_t size);
-must_use int store_blob_range(struct store *st, uint64_t blob, uint64_t size, uint64_t offset, size_t n, struct buf *out);
+must_use int store_blob_range(struct store *st, uint64_t blob, uint64_t size, uint64_t offset, size_t n,
+			      struct buf *out);
 
 /* ---- e-mails (store_email.c) ---- */
 must_use int store_email_read(struct store *st, uint32_t account, uint64_t email, struct rec_email *ret);
@@ -143,8 +148,8 @@ must_use int store_thread_leave(struct store *st, uint32_t account, const struct
 bool store_fits(const struct store_account *a, uint64_t bytes);
 uint64_t store_message_size(const struct store_message *m);
 /* Puts a new e-mail with these bytes into the mailbox. */
-must_use int store_email_place(struct store *st, struct store_mailbox *m, uint64_t blob, const struct store_message *msg,
-                               int64_t now, struct store_appended *ret);
+must_use int store_email_place(struct store *st, struct store_mailbox *m, uint64_t blob,
+			       const struct store_message *msg, int64_t now, struct store_appended *ret);
 
 /* ---- garbage and the expunge log (store_expunge.c, store_purge.c) ---- */
 must_use int store_log_add(struct store *st, struct store_mailbox *m, uint64_t modseq, const struct rec_runs *runs);

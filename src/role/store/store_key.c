@@ -8,7 +8,8 @@ static void put(struct store_key *k, const void *p, size_t n)
 
 static void put32(struct store_key *k, uint32_t v)
 {
-	unsigned char b[4] = { (unsigned char)(v >> 24), (unsigned char)(v >> 16), (unsigned char)(v >> 8), (unsigned char)v };
+	unsigned char b[4] = { (unsigned char)(v >> 24), (unsigned char)(v >> 16), (unsigned char)(v >> 8),
+			       (unsigned char)v };
 	put(k, b, sizeof b);
 }
 

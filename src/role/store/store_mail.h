@@ -1,8 +1,8 @@
 /* Mailboxes and the messages in them.
  *
  * An account has one modseq, a counter from 1; every change takes the next value, and one operation is one value. An
- * e-mail is an immutable blob with flags and a place in a mailbox. A UID is never used twice (RFC 9051 section 2.3.1.1),
- * a mailbox made anew under an old name has a larger UIDVALIDITY. */
+ * e-mail is an immutable blob with flags and a place in a mailbox. A UID is never used twice (RFC 9051
+ * section 2.3.1.1), a mailbox made anew under an old name has a larger UIDVALIDITY. */
 #ifndef STORE_MAIL_H
 #define STORE_MAIL_H
 
@@ -27,8 +27,12 @@ void store_entry_put(void *p, const struct store_entry *e);
 struct store_entry store_entry_get(const void *p);
 
 enum store_flag {
-	STORE_SEEN = 1 << 0, STORE_ANSWERED = 1 << 1, STORE_FLAGGED = 1 << 2, STORE_DELETED = 1 << 3, STORE_DRAFT = 1 << 4,
-	STORE_SYSTEM_FLAGS = 5              /* bits above are keywords of the account's table */
+	STORE_SEEN = 1 << 0,
+	STORE_ANSWERED = 1 << 1,
+	STORE_FLAGGED = 1 << 2,
+	STORE_DELETED = 1 << 3,
+	STORE_DRAFT = 1 << 4,
+	STORE_SYSTEM_FLAGS = 5 /* bits above are keywords of the account's table */
 };
 
 /* ---- mailboxes ---- */
@@ -111,8 +115,8 @@ struct store_message {
 
 struct store_appended { uint32_t uid, uidvalidity; uint64_t email, modseq; };
 /* E_NOTFOUND, E_FULL (quota), E_TOOBIG. */
-must_use int store_append(struct store *st, uint32_t account, uint32_t mailbox, const struct store_message *m, int64_t now,
-                          struct store_appended *ret);
+must_use int store_append(struct store *st, uint32_t account, uint32_t mailbox, const struct store_message *m,
+			  int64_t now, struct store_appended *ret);
 
 enum store_flag_op { STORE_FLAGS_ADD, STORE_FLAGS_REMOVE, STORE_FLAGS_REPLACE };
 struct store_flag_change {

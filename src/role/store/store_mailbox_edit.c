@@ -1,7 +1,8 @@
 /* What else there is to a mailbox: subscription and special use (RFC 6154). */
 #include "role/store/store_internal.h"
 
-static int edit(struct store *st, uint32_t account, uint32_t mailbox, const bool *subscribed, const enum store_role *role)
+static int edit(struct store *st, uint32_t account, uint32_t mailbox, const bool *subscribed,
+		const enum store_role *role)
 {
 	struct store_mailbox *m;
 	int r = store_mailbox_open(st, account, mailbox, &m);

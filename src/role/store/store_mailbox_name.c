@@ -16,7 +16,8 @@ struct str store_name_canonical(struct str name, char *room)
 bool store_mailbox_name_valid(struct str name)
 {
 	size_t depth = 0;
-	if (!name.n || name.n > STORE_NAME_MAX || str_has_control(name) || !utf8_valid(name) || name.p[name.n - 1] == '/')
+	if (!name.n || name.n > STORE_NAME_MAX || str_has_control(name) || !utf8_valid(name) ||
+	    name.p[name.n - 1] == '/')
 		return false;
 	for (struct str rest = name; rest.n;) {
 		struct str level = str_until(&rest, '/');
@@ -45,13 +46,21 @@ bool store_name_is_child(struct str name, struct str parent)
 static void show(const struct store_mailbox *m, struct store_mailbox_info *ret)
 {
 	const struct rec_mailbox *r = &m->rec;
-	*ret = (struct store_mailbox_info){ .id = m->id, .name = r->name, .role = r->role, .uidvalidity = r->uidvalidity,
-		                            .uidnext = r->uidnext, .messages = r->messages, .unseen = r->unseen,
-		                            .deleted = r->deleted, .size = r->size, .highest_modseq = r->highest_modseq,
-		                            .subscribed = r->subscribed };
+	*ret = (struct store_mailbox_info){ .id = m->id,
+					    .name = r->name,
+					    .role = r->role,
+					    .uidvalidity = r->uidvalidity,
+					    .uidnext = r->uidnext,
+					    .messages = r->messages,
+					    .unseen = r->unseen,
+					    .deleted = r->deleted,
+					    .size = r->size,
+					    .highest_modseq = r->highest_modseq,
+					    .subscribed = r->subscribed };
 }
 
-int store_mailbox_list(struct store *st, uint32_t account, struct arena *arena, struct store_mailbox_info **ret, size_t *ret_n)
+int store_mailbox_list(struct store *st, uint32_t account, struct arena *arena, struct store_mailbox_info **ret,
+		       size_t *ret_n)
 {
 	struct store_account *a;
 	int r = store_account_open(st, account, &a);

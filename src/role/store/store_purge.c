@@ -116,8 +116,8 @@ static int purge_garbage(struct store *st, uint32_t account, size_t max)
 /* ---- a deleted account ---- */
 
 /* The first keys of a range, as length-prefixed strings. */
-static int first_keys(struct store *st, enum engine_space space, struct store_key *from, struct store_key *end, size_t max,
-                      struct bufw *keys)
+static int first_keys(struct store *st, enum engine_space space, struct store_key *from, struct store_key *end,
+		      size_t max, struct bufw *keys)
 {
 	struct kv_iter it;
 	int r = kv_iter_open(st->kv, space, store_key_str(from), store_key_str(end), &it);
@@ -206,6 +206,7 @@ bool store_purge(struct store *st, size_t emails_max)
 	}
 	r = store_op_begin(st);
 	if (r == OK)
-		r = store_op_end(st, what == PURGE_ALL ? purge_all(st, account, emails_max) : purge_garbage(st, account, emails_max));
+		r = store_op_end(st, what == PURGE_ALL ? purge_all(st, account, emails_max)
+						       : purge_garbage(st, account, emails_max));
 	return r == OK;
 }

@@ -293,7 +293,8 @@ static int64_t due_or_lease_end(const struct store *st, uint64_t id, int64_t at)
 
 int64_t store_queue_next(struct store *st, int64_t now)
 {
-	struct store_key from = store_key_due(st->due_from, 0), all = store_key_name(STORE_Q_DUE, STR("")), end = store_key_after(&all);
+	struct store_key from = store_key_due(st->due_from, 0), all = store_key_name(STORE_Q_DUE, STR("")),
+			 end = store_key_after(&all);
 	struct kv_iter it;
 	int64_t next = INT64_MAX;
 	int r = kv_iter_open(st->kv, ENGINE_QUEUE, store_key_str(&from), store_key_str(&end), &it);
@@ -328,7 +329,8 @@ static int apply_result(struct store *st, const struct store_queue_result *v, in
 	return OK;
 }
 
-static int done_within(struct store *st, const struct store_queue_result *v, size_t n, struct store_delivery *dsn, int64_t now)
+static int done_within(struct store *st, const struct store_queue_result *v, size_t n, struct store_delivery *dsn,
+		       int64_t now)
 {
 	struct arena a;
 	int r = OK;
@@ -341,7 +343,8 @@ static int done_within(struct store *st, const struct store_queue_result *v, siz
 	return r == OK && dsn ? store_deliver_within(st, dsn, now) : r;
 }
 
-int store_queue_done(struct store *st, const struct store_queue_result *v, size_t n, struct store_delivery *dsn, int64_t now)
+int store_queue_done(struct store *st, const struct store_queue_result *v, size_t n, struct store_delivery *dsn,
+		     int64_t now)
 {
 	int r = store_op_begin(st);
 	if (r == OK)

@@ -81,8 +81,8 @@ struct store_queue_result {
 };
 /* The results of attempts, with a DSN to deliver in the same commit (dsn may be NULL). E_STALE: an entry is not leased
  * any more (its lease ran out, or it was cancelled): then nothing is done. */
-must_use int store_queue_done(struct store *st, const struct store_queue_result *v, size_t n, struct store_delivery *dsn,
-                              int64_t now);
+must_use int store_queue_done(struct store *st, const struct store_queue_result *v, size_t n,
+			      struct store_delivery *dsn, int64_t now);
 
 /* All leases end: whoever held them has died. */
 void store_queue_forget_leases(struct store *st);
@@ -91,7 +91,8 @@ void store_queue_forget_leases(struct store *st);
  * *ret_n may be less than max; *ret_after is where to go on, 0 at the end. */
 must_use int store_queue_list(struct store *st, struct str destination, uint64_t after, size_t max, int64_t now,
                               struct arena *a, struct store_queue_entry **ret, size_t *ret_n, uint64_t *ret_after);
-must_use int store_queue_show(struct store *st, uint64_t id, int64_t now, struct arena *a, struct store_queue_entry *ret);
+must_use int store_queue_show(struct store *st, uint64_t id, int64_t now, struct arena *a,
+			      struct store_queue_entry *ret);
 /* E_NOTFOUND; hold and cancel: E_BUSY while it is leased. */
 must_use int store_queue_hold(struct store *st, uint64_t id, struct str reason, int64_t now);
 must_use int store_queue_release(struct store *st, uint64_t id, int64_t now);   /* from held: due at once */

@@ -88,7 +88,10 @@ static int act_op(struct store *st, uint64_t id, enum act act, struct str reason
 	return r == OK ? store_op_end(st, act_within(st, id, act, reason, now)) : r;
 }
 
-int store_queue_hold(struct store *st, uint64_t id, struct str reason, int64_t now) { return act_op(st, id, HOLD, reason, now); }
+int store_queue_hold(struct store *st, uint64_t id, struct str reason, int64_t now)
+{
+	return act_op(st, id, HOLD, reason, now);
+}
 int store_queue_release(struct store *st, uint64_t id, int64_t now) { return act_op(st, id, RELEASE, STR(""), now); }
 int store_queue_retry(struct store *st, uint64_t id, int64_t now) { return act_op(st, id, RETRY, STR(""), now); }
 int store_queue_cancel(struct store *st, uint64_t id, int64_t now) { return act_op(st, id, CANCEL, STR(""), now); }

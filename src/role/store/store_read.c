@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-int store_entries(struct store *st, uint32_t account, uint32_t mailbox, uint32_t from_uid, size_t limit, struct buf *out)
+int store_entries(struct store *st, uint32_t account, uint32_t mailbox, uint32_t from_uid, size_t limit,
+		  struct buf *out)
 {
 	struct store_mailbox *m;
 	int r = store_mailbox_open(st, account, mailbox, &m);
@@ -17,7 +18,8 @@ int store_entries(struct store *st, uint32_t account, uint32_t mailbox, uint32_t
 	return buf_put(out, store_view_at(m->view, i), (n < limit ? n : limit) * STORE_ENTRY);
 }
 
-int store_entries_of(struct store *st, uint32_t account, uint32_t mailbox, const struct store_set *uids, struct buf *out)
+int store_entries_of(struct store *st, uint32_t account, uint32_t mailbox, const struct store_set *uids,
+		     struct buf *out)
 {
 	struct store_mailbox *m;
 	int r = store_mailbox_open(st, account, mailbox, &m);
@@ -147,8 +149,8 @@ static int one_summary(struct store *st, struct kv_iter *it, uint32_t account, u
 	return put_summary(out, r == OK ? buf_str(&st->scratch) : STR(""), max);
 }
 
-int store_summaries(struct store *st, uint32_t account, const uint64_t *email, size_t n, size_t max_bytes, struct buf *out,
-                    size_t *ret_done)
+int store_summaries(struct store *st, uint32_t account, const uint64_t *email, size_t n, size_t max_bytes,
+		    struct buf *out, size_t *ret_done)
 {
 	struct store_account *a;
 	struct kv_iter it;

@@ -49,8 +49,12 @@ uint64_t store_key_first64(struct str key);
 
 /* ENGINE_DIRECTORY */
 enum {
-	STORE_DIR_SYSTEM = 's', STORE_DIR_DOMAIN = 'd', STORE_DIR_ACCOUNT = 'A', STORE_DIR_ADDRESS = 'a', STORE_DIR_ALIAS = 'l',
-	STORE_DIR_PURGE = 'p'           /* accounts that were deleted and still have keys */
+	STORE_DIR_SYSTEM = 's',
+	STORE_DIR_DOMAIN = 'd',
+	STORE_DIR_ACCOUNT = 'A',
+	STORE_DIR_ADDRESS = 'a',
+	STORE_DIR_ALIAS = 'l',
+	STORE_DIR_PURGE = 'p' /* accounts that were deleted and still have keys */
 };
 /* ENGINE_QUEUE */
 enum { STORE_Q_ENTRY = 'q', STORE_Q_DUE = 'd', STORE_Q_DESTINATION = 'n', STORE_Q_ASIDE = 'z' };
@@ -58,7 +62,11 @@ enum { STORE_Q_ENTRY = 'q', STORE_Q_DUE = 'd', STORE_Q_DESTINATION = 'n', STORE_
 /* ---- records ---- */
 enum { STORE_THREAD_KEY = 16, STORE_MEMBERS_MAX = 64, STORE_CHUNK = 512 << 10 };
 
-struct rec_system { uint32_t format, next_account; uint64_t next_blob, next_queue; unsigned char thread_key[STORE_THREAD_KEY]; };
+struct rec_system {
+	uint32_t format, next_account;
+	uint64_t next_blob, next_queue;
+	unsigned char thread_key[STORE_THREAD_KEY];
+};
 struct rec_meta { uint64_t modseq, next_email, bytes; uint32_t next_mailbox, uidvalidity, messages; };
 struct rec_mailbox {
 	struct str name;

@@ -27,7 +27,8 @@ static int target(struct walk *w, struct store_target t)
 {
 	for (size_t i = 0; i < w->out.n; i++) {
 		const struct store_target *o = &w->out.v[i];
-		if (o->route == t.route && (t.route == STORE_ROUTE_LOCAL ? o->account == t.account : str_eq(o->address, t.address)))
+		if (o->route == t.route &&
+		    (t.route == STORE_ROUTE_LOCAL ? o->account == t.account : str_eq(o->address, t.address)))
 			return OK;
 	}
 	if (w->out.n == STORE_RESOLVE_MAX)
@@ -43,7 +44,8 @@ static int as_account(struct walk *w, struct str address, struct str tag)
 	if (r == OK)
 		r = rec_u32_read(buf_str(&w->st->scratch), &id);
 	return r != OK ? r
-	               : target(w, (struct store_target){ STORE_ROUTE_LOCAL, id, arena_dup(w->a, address), arena_dup(w->a, tag) });
+		       : target(w, (struct store_target){ STORE_ROUTE_LOCAL, id, arena_dup(w->a, address),
+							  arena_dup(w->a, tag) });
 }
 
 static int as_alias(struct walk *w, struct str address, unsigned depth)

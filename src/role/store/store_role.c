@@ -1,8 +1,8 @@
-/* The process that owns the data: opens it inside the walls, answers, holds each answer back until what it rests on is durable.
- * The only file that knows it is a process.
+/* The process that owns the data: opens it inside the walls, answers, holds each answer back until what it rests on is
+ * durable. The only file that knows it is a process.
  *
- * One turn of the loop: requests are read and answered from the newest state; before the loop waits, what they wrote goes to the
- * committer as one batch; when that is durable the committer rings, and the answers leave. */
+ * One turn of the loop: requests are read and answered from the newest state; before the loop waits, what they wrote
+ * goes to the committer as one batch; when that is durable the committer rings, and the answers leave. */
 #include "io/loop.h"
 #include "ipc/role_run.h"
 #include "os/log.h"
@@ -134,8 +134,11 @@ static int open_store(const struct conf *c)
 		refuse("database", &why, r);
 		return r;
 	}
-	struct store_options s = { .engine = engine, .cache_max = c->store.cache, .notify = ring, .changed = store_watch_tell,
-		                   .queued = store_due_tell };
+	struct store_options s = { .engine = engine,
+				   .cache_max = c->store.cache,
+				   .notify = ring,
+				   .changed = store_watch_tell,
+				   .queued = store_due_tell };
 	if (uv_async_init(loop_uv(), &role.bell, on_bell) != 0)
 		return E_IO;
 	r = store_open(&s, &role.store, &why);

@@ -14,7 +14,8 @@ int store_recipients_read(struct str bytes, struct arena *a, struct store_routed
 			return E_PROTO;
 		if (ret->recipients == STORE_QUEUE_RCPTS_MAX)
 			return E_TOOBIG;
-		*(struct store_recipient *)arena_push(a, &ret->recipient, &ret->recipients, &ret->recipient_cap, sizeof one) = one;
+		*(struct store_recipient *)arena_push(a, &ret->recipient, &ret->recipients, &ret->recipient_cap,
+						      sizeof one) = one;
 	}
 	return r.err;
 }
@@ -36,20 +37,28 @@ static struct str domain_of(struct str address)
 	return at == STR_NPOS ? STR("") : str_skip(address, at + 1);
 }
 
-static int add_remote(const struct store_route_options *o, struct arena *a, struct store_routed *r, const struct store_recipient *to,
-                      struct str address)
+static int add_remote(const struct store_route_options *o, struct arena *a, struct store_routed *r,
+		      const struct store_recipient *to, struct str address)
 {
 	if (r->remotes == STORE_QUEUE_RCPTS_MAX)
 		return E_TOOBIG;
 	struct store_queue_entry *e = arena_push(a, &r->remote, &r->remotes, &r->remote_cap, sizeof *e);
-	*e = (struct store_queue_entry){ .sender = o->sender, .recipient = address, .destination = domain_of(address), .orcpt = to->orcpt,
-		                         .envid = o->envid, .notify = (uint8_t)to->notify, .flags = o->flags,
-		                         .state = STORE_QUEUE_SCHEDULED, .created = o->now, .expires = o->expires, .next = o->now };
+	*e = (struct store_queue_entry){ .sender = o->sender,
+					 .recipient = address,
+					 .destination = domain_of(address),
+					 .orcpt = to->orcpt,
+					 .envid = o->envid,
+					 .notify = (uint8_t)to->notify,
+					 .flags = o->flags,
+					 .state = STORE_QUEUE_SCHEDULED,
+					 .created = o->now,
+					 .expires = o->expires,
+					 .next = o->now };
 	return OK;
 }
 
-static int add_targets(struct store *st, const struct store_route_options *o, uint64_t size, struct arena *a, struct store_routed *r,
-                       size_t of, const struct store_resolved *to)
+static int add_targets(struct store *st, const struct store_route_options *o, uint64_t size, struct arena *a,
+		       struct store_routed *r, size_t of, const struct store_resolved *to)
 {
 	int e = OK;
 	if (to->n == 1 && to->v[0].route == STORE_ROUTE_LOCAL)
@@ -64,7 +73,8 @@ static int add_targets(struct store *st, const struct store_route_options *o, ui
 
 static bool own_matter(int e) { return e == E_NOTFOUND || e == E_FULL || e == E_DENIED || e == E_TOOBIG; }
 
-int store_route(struct store *st, const struct store_route_options *o, uint64_t size, struct arena *a, struct store_routed *r)
+int store_route(struct store *st, const struct store_route_options *o, uint64_t size, struct arena *a,
+		struct store_routed *r)
 {
 	for (size_t i = 0; i < r->recipients; i++) {
 		struct store_recipient *to = &r->recipient[i];

@@ -26,8 +26,10 @@ struct store_route_options {
 
 /* Framed records of messages.def `deliver`. E_PROTO, E_TOOBIG (more than STORE_QUEUE_RCPTS_MAX). */
 must_use int store_recipients_read(struct str bytes, struct arena *a, struct store_routed *ret);
-/* Resolves each. A recipient that cannot be had gets its status; an error is everybody's. size: of the message, for quotas. */
-must_use int store_route(struct store *st, const struct store_route_options *o, uint64_t size, struct arena *a, struct store_routed *r);
+/* Resolves each. A recipient that cannot be had gets its status; an error is everybody's. size: of the message, for
+ * quotas. */
+must_use int store_route(struct store *st, const struct store_route_options *o, uint64_t size, struct arena *a,
+			 struct store_routed *r);
 /* The first status that is not OK, or OK. */
 int store_routed_worst(const struct store_routed *r);
 

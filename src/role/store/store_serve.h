@@ -1,5 +1,6 @@
-/* What the files that answer other roles share. One file a family of messages.def; each handler checks the grant, calls the model,
- * answers. Answers are held back until what they rest on is durable (store_role.c): a handler need not think of it. */
+/* What the files that answer other roles share. One file a family of messages.def; each handler checks the grant, calls
+ * the model, answers. Answers are held back until what they rest on is durable (store_role.c): a handler need not think
+ * of it. */
 #ifndef STORE_SERVE_H
 #define STORE_SERVE_H
 
@@ -31,12 +32,13 @@ must_use int store_body_open(struct str bytes, int body, struct str *ret);
 void store_body_close(int body, struct str mapped);
 /* The message ids of a summary, own first; at most max. A summary that does not read gives none. */
 size_t store_summary_ids(struct str summary, struct str *ret, size_t max);
-/* Reads a whole message: small ones into out, large ones into sealed memory *ret_fd, letting others run between chunks. */
+/* Reads a whole message: small ones into out, large ones into sealed memory *ret_fd, letting others run between chunks.
+ */
 typedef int store_read_fn(void *ctx, uint64_t offset, size_t n, struct buf *out);
 must_use int store_message_load(store_read_fn *read, void *ctx, uint64_t size, struct buf *out, int *ret_fd);
 
 /* ---- sets on the wire ---- */
-must_use int store_set_unpack(struct str pairs, struct store_set *ret);         /* E_PROTO; the set is the caller's to free */
+must_use int store_set_unpack(struct str pairs, struct store_set *ret); /* E_PROTO; the set is the caller's to free */
 must_use int store_set_pack(const struct store_set *s, struct buf *out);        /* every number, u32 */
 
 /* ---- the handlers ---- */

@@ -10,21 +10,33 @@ static int may(const struct ipc_request *rq, const struct ipc_deliver_req *q)
 	return q->grant ? store_grant_account(rq, q->grant, GRANT_SUBMIT, &account) : OK;
 }
 
-static int deliver(const struct ipc_deliver_req *q, struct str message, struct arena *a, struct store_routed *routed, uint64_t *ret_id)
+static int deliver(const struct ipc_deliver_req *q, struct str message, struct arena *a, struct store_routed *routed,
+		   uint64_t *ret_id)
 {
 	int64_t now = clock_real();
 	struct str ids[STORE_REFS_MAX];
-	struct store_route_options o = { .sender = q->sender, .envid = q->envid, .flags = q->flags, .relay = q->grant != 0, .now = now,
-		                         .expires = now + (int64_t)role_conf()->relay.expire_after };
+	struct store_route_options o = { .sender = q->sender,
+					 .envid = q->envid,
+					 .flags = q->flags,
+					 .relay = q->grant != 0,
+					 .now = now,
+					 .expires = now + (int64_t)role_conf()->relay.expire_after };
 	int r = store_route(store_served(), &o, message.n, a, routed);
 	int worst = store_routed_worst(routed);
 	if (r == OK && worst != OK && ((q->flags & DELIVERY_ALL_OR_NOTHING) || (!routed->locals && !routed->remotes)))
 		return q->flags & DELIVERY_ALL_OR_NOTHING ? worst : OK;
 	if (r != OK)
 		return r;
-	struct store_delivery d = { .message = { .piece = &message, .pieces = 1, .summary = q->summary, .message_id = ids,
-		                                 .message_ids = store_summary_ids(q->summary, ids, COUNT_OF(ids)), .internal = now },
-		                    .local = routed->local, .locals = routed->locals, .remote = routed->remote, .remotes = routed->remotes };
+	struct store_delivery d = { .message = { .piece = &message,
+						 .pieces = 1,
+						 .summary = q->summary,
+						 .message_id = ids,
+						 .message_ids = store_summary_ids(q->summary, ids, COUNT_OF(ids)),
+						 .internal = now },
+				    .local = routed->local,
+				    .locals = routed->locals,
+				    .remote = routed->remote,
+				    .remotes = routed->remotes };
 	r = store_deliver(store_served(), &d, now);
 	for (size_t i = 0; r == OK && i < routed->locals; i++)
 		if (routed->local[i].status != OK && !routed->local[i].over_quota)

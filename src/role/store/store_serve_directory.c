@@ -13,8 +13,10 @@ void store_on_credential(const struct ipc_request *rq, const struct ipc_credenti
 	int r = store_account_find(store_served(), q->address, &a, &info);
 	struct ipc_credential_rep out = { 0 };
 	if (r == OK)
-		out = (struct ipc_credential_rep){ .account = info.id, .hash = info.credential, .locked = info.flags & STORE_ACCOUNT_LOCKED ? 1 : 0,
-			                           .canonical = info.address };
+		out = (struct ipc_credential_rep){ .account = info.id,
+						   .hash = info.credential,
+						   .locked = info.flags & STORE_ACCOUNT_LOCKED ? 1 : 0,
+						   .canonical = info.address };
 	ipc_reply_credential(rq, r, &out);
 	arena_done(&a);
 }
@@ -76,7 +78,8 @@ static int kind_of(struct store *st, const struct store_resolved *to, uint32_t *
 	return OK;
 }
 
-/* Only a healthy "no" is a no: whatever else goes wrong is an error, which the client is told as a temporary one (B02, B04). */
+/* Only a healthy "no" is a no: whatever else goes wrong is an error, which the client is told as a temporary one (B02,
+ * B04). */
 void store_on_recipient(const struct ipc_request *rq, const struct ipc_recipient_req *q)
 {
 	struct arena a;

@@ -11,8 +11,8 @@ enum {
 	UIDS_MAX = UIDS_BYTES / 4
 };
 
-static int mailbox_of(const struct ipc_request *rq, uint64_t grant, uint32_t scopes, uint32_t mailbox, uint32_t *account,
-                      struct store_mailbox_info *ret)
+static int mailbox_of(const struct ipc_request *rq, uint64_t grant, uint32_t scopes, uint32_t mailbox,
+		      uint32_t *account, struct store_mailbox_info *ret)
 {
 	int r = store_grant_account(rq, grant, scopes, account);
 	return r == OK ? store_mailbox_get(store_served(), *account, mailbox, ret) : r;
@@ -37,7 +37,9 @@ void store_on_entries(const struct ipc_request *rq, const struct ipc_entries_req
 	if (r == OK && out.n == (size_t)limit * STORE_ENTRY && last_uid(&out) != UINT32_MAX)
 		r = store_entries(store_served(), account, q->mailbox, last_uid(&out) + 1, 1, &next);
 	if (r == OK)
-		a = (struct ipc_entries_rep){ .modseq = m.highest_modseq, .more = next.n != 0, .entries = buf_str(&out) };
+		a = (struct ipc_entries_rep){ .modseq = m.highest_modseq,
+					      .more = next.n != 0,
+					      .entries = buf_str(&out) };
 	ipc_reply_entries(rq, r, &a);
 	buf_done(&next);
 	buf_done(&out);
@@ -95,7 +97,8 @@ static int answer_fits(uint32_t account, uint32_t mailbox, const struct store_se
 	return r;
 }
 
-static int flags(const struct ipc_request *rq, const struct ipc_flags_req *q, struct buf *entries, struct buf *failed, uint64_t *modseq)
+static int flags(const struct ipc_request *rq, const struct ipc_flags_req *q, struct buf *entries, struct buf *failed,
+		 uint64_t *modseq)
 {
 	struct store_set uids = { 0 };
 	struct store_flagged done = { 0 };
@@ -108,8 +111,8 @@ static int flags(const struct ipc_request *rq, const struct ipc_flags_req *q, st
 	if (r == OK)
 		r = answer_fits(account, q->mailbox, &uids, ENTRIES_MAX);
 	if (r == OK)
-		r = store_flags(store_served(), account, q->mailbox, &uids, &(struct store_flag_change){ flag_ops[q->op], q->flags, q->unchanged_since },
-		                &done);
+		r = store_flags(store_served(), account, q->mailbox, &uids,
+				&(struct store_flag_change){ flag_ops[q->op], q->flags, q->unchanged_since }, &done);
 	if (r == OK)
 		r = store_entries_of(store_served(), account, q->mailbox, &done.changed, entries);
 	if (r == OK)
@@ -181,7 +184,8 @@ void store_on_copy(const struct ipc_request *rq, const struct ipc_copy_req *q)
 
 /* ---- expunge ---- */
 
-static int expunge(const struct ipc_request *rq, const struct ipc_expunge_req *q, struct buf *vanished, uint64_t *modseq)
+static int expunge(const struct ipc_request *rq, const struct ipc_expunge_req *q, struct buf *vanished,
+		   uint64_t *modseq)
 {
 	struct store_set uids = { 0 }, gone = { 0 };
 	struct store_mailbox_info m;

@@ -4,7 +4,8 @@
 
 enum { READERS = GRANT_IMAP | GRANT_POP | GRANT_JMAP, LIST_MAX = 2 << 20, RECORD_MAX = 2048, KEYWORDS_MAX = 16 << 10 };
 
-static int open_mailbox(const struct ipc_request *rq, uint64_t grant, struct str name, uint32_t *account, struct store_mailbox_info *ret)
+static int open_mailbox(const struct ipc_request *rq, uint64_t grant, struct str name, uint32_t *account,
+			struct store_mailbox_info *ret)
 {
 	int r = store_grant_account(rq, grant, READERS, account);
 	return r == OK ? store_mailbox_find(store_served(), *account, name, ret) : r;
@@ -58,9 +59,16 @@ void store_on_mailbox(const struct ipc_request *rq, const struct ipc_mailbox_req
 	int r = open_mailbox(rq, q->grant, q->name, &account, &m);
 	struct ipc_mailbox_rep out = { 0 };
 	if (r == OK)
-		out = (struct ipc_mailbox_rep){ .id = m.id, .role = (uint32_t)m.role, .uidvalidity = m.uidvalidity, .uidnext = m.uidnext,
-			                        .count = m.messages, .unseen = m.unseen, .deleted = m.deleted, .size = m.size,
-			                        .modseq = m.highest_modseq, .subscribed = m.subscribed };
+		out = (struct ipc_mailbox_rep){ .id = m.id,
+						.role = (uint32_t)m.role,
+						.uidvalidity = m.uidvalidity,
+						.uidnext = m.uidnext,
+						.count = m.messages,
+						.unseen = m.unseen,
+						.deleted = m.deleted,
+						.size = m.size,
+						.modseq = m.highest_modseq,
+						.subscribed = m.subscribed };
 	ipc_reply_mailbox(rq, r, &out);
 }
 

@@ -70,7 +70,8 @@ void store_on_message(const struct ipc_request *rq, const struct ipc_message_req
 
 /* ---- append ---- */
 
-static int append(const struct ipc_request *rq, const struct ipc_append_req *q, struct str message, struct store_appended *ret)
+static int append(const struct ipc_request *rq, const struct ipc_append_req *q, struct str message,
+		  struct store_appended *ret)
 {
 	struct str ids[STORE_REFS_MAX];
 	uint32_t account;

@@ -21,9 +21,18 @@ void store_due_tell(void *ctx, int64_t due)
 
 static void write_entry(struct bufw *w, const struct store_queue_entry *e)
 {
-	struct queue_entry out = { .id = e->id, .sender = e->sender, .recipient = e->recipient, .envid = e->envid, .orcpt = e->orcpt,
-		                   .notify = e->notify, .flags = e->flags, .attempts = e->attempts, .size = e->size, .created = e->created,
-		                   .expires = e->expires, .delay_reported = e->delay_told };
+	struct queue_entry out = { .id = e->id,
+				   .sender = e->sender,
+				   .recipient = e->recipient,
+				   .envid = e->envid,
+				   .orcpt = e->orcpt,
+				   .notify = e->notify,
+				   .flags = e->flags,
+				   .attempts = e->attempts,
+				   .size = e->size,
+				   .created = e->created,
+				   .expires = e->expires,
+				   .delay_reported = e->delay_told };
 	queue_entry_put(w, &out);
 }
 
@@ -42,7 +51,8 @@ void store_on_queue_lease(const struct ipc_request *rq, const struct ipc_queue_l
 	for (size_t i = 0; r == OK && i < n; i++)
 		write_entry(&w, &v[i]);
 	if (r == OK)
-		rep = (struct ipc_queue_lease_rep){ .entries = buf_str(&out), .next = in_ms(store_queue_next(store_served(), now)) };
+		rep = (struct ipc_queue_lease_rep){ .entries = buf_str(&out),
+						    .next = in_ms(store_queue_next(store_served(), now)) };
 	ipc_reply_queue_lease(rq, r == OK ? w.err : r, &rep);
 	buf_done(&out);
 	arena_done(&a);
@@ -77,17 +87,20 @@ void store_on_queue_message(const struct ipc_request *rq, const struct ipc_queue
 /* ---- result ---- */
 
 static const enum store_queue_outcome outcomes[] = {
-	[QUEUE_DELIVERED] = STORE_QUEUE_DELIVERED, [QUEUE_RELAYED] = STORE_QUEUE_DELIVERED, [QUEUE_FAILED] = STORE_QUEUE_FAILED,
-	[QUEUE_DEFERRED] = STORE_QUEUE_DEFERRED,   [QUEUE_RELEASED] = STORE_QUEUE_RELEASED,
+	[QUEUE_DELIVERED] = STORE_QUEUE_DELIVERED, [QUEUE_RELAYED] = STORE_QUEUE_DELIVERED,
+	[QUEUE_FAILED] = STORE_QUEUE_FAILED,       [QUEUE_DEFERRED] = STORE_QUEUE_DEFERRED,
+	[QUEUE_RELEASED] = STORE_QUEUE_RELEASED,
 };
 
-/* The report goes to the sender from the null reverse-path (B32), wherever that address leads. An address that leads nowhere any
- * more gets none: there is nobody to tell. */
+/* The report goes to the sender from the null reverse-path (B32), wherever that address leads. An address that leads
+ * nowhere any more gets none: there is nobody to tell. */
 static int route_report(struct store *st, struct str sender, const struct ipc_queue_result_req *q, struct arena *a,
                         struct store_routed *ret, int64_t now)
 {
 	struct store_recipient *to = arena_push(a, &ret->recipient, &ret->recipients, &ret->recipient_cap, sizeof *to);
-	struct store_route_options o = { .relay = true, .now = now, .expires = now + (int64_t)role_conf()->relay.expire_after };
+	struct store_route_options o = { .relay = true,
+					 .now = now,
+					 .expires = now + (int64_t)role_conf()->relay.expire_after };
 	*to = (struct store_recipient){ .address = sender, .notify = NOTIFY_NEVER };
 	int r = store_route(st, &o, 0, a, ret);
 	if (r == OK && !ret->locals && !ret->remotes)
@@ -110,13 +123,21 @@ static int result(const struct ipc_queue_result_req *q, struct arena *a, int64_t
 		return r;
 	for (size_t i = 0; i < routed.locals; i++)
 		routed.local[i].over_quota = true;      /* a report is not lost to a full mailbox */
-	struct store_delivery dsn = { .message = { .piece = &q->dsn, .pieces = 1, .summary = q->dsn_summary, .message_id = ids,
-		                                   .message_ids = store_summary_ids(q->dsn_summary, ids, COUNT_OF(ids)), .internal = now },
-		                      .local = routed.local, .locals = routed.locals, .remote = routed.remote, .remotes = routed.remotes };
+	struct store_delivery dsn = { .message = { .piece = &q->dsn,
+						   .pieces = 1,
+						   .summary = q->dsn_summary,
+						   .message_id = ids,
+						   .message_ids = store_summary_ids(q->dsn_summary, ids, COUNT_OF(ids)),
+						   .internal = now },
+				      .local = routed.local,
+				      .locals = routed.locals,
+				      .remote = routed.remote,
+				      .remotes = routed.remotes };
 	struct store_queue_result v = { .id = q->id, .outcome = outcomes[q->outcome], .next = q->next_attempt,
 		                        .delay_told = q->dsn.n && q->outcome == QUEUE_DEFERRED };
-	v.text = str_first(arena_printf(a, STR_FMT ": " STR_FMT " " STR_FMT, STR_ARG(q->remote), STR_ARG(q->status), STR_ARG(q->diagnostic)),
-	                   STORE_QUEUE_TEXT_MAX);
+	v.text = str_first(arena_printf(a, STR_FMT ": " STR_FMT " " STR_FMT, STR_ARG(q->remote), STR_ARG(q->status),
+					STR_ARG(q->diagnostic)),
+			   STORE_QUEUE_TEXT_MAX);
 	return store_queue_done(st, &v, 1, routed.locals || routed.remotes ? &dsn : NULL, now);
 }
 

@@ -46,7 +46,9 @@ static inline void test_domain(struct store *st, const char *name)
 static inline uint32_t test_account(struct store *st, const char *address)
 {
 	uint32_t id = 0;
-	assert_int_equal(store_account_create(st, &(struct store_account_info){ .address = str_c(address), .created = T0 }, &id), OK);
+	assert_int_equal(
+	    store_account_create(st, &(struct store_account_info){ .address = str_c(address), .created = T0 }, &id),
+	    OK);
 	return id;
 }
 

@@ -337,7 +337,7 @@ void store_view_remove(struct store *st, struct store_mailbox *m, const unsigned
 	unsigned char *hit = pages_hit(m, gone);
 	remove_tail_keys(st, m, gone);
 	squeeze(v, gone);
-	for (size_t page = v->pages; page-- > 0;)       /* from behind: a page that goes moves only those already done */
+	for (size_t page = v->pages; page-- > 0;) /* from behind: a page that goes moves only those already done */
 		if (hit[page])
 			page_lost(st, m, page);
 	mem_free(hit);

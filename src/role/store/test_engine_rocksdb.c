@@ -130,7 +130,8 @@ static noreturn_fn void be_writer(const char *path, uint64_t stamp)
 	struct store *st;
 	uint32_t account[BOXES];
 	bell = eventfd(0, EFD_CLOEXEC);
-	if (engine_rocksdb_open(&(struct engine_rocksdb_options){ .dir = path, .write_buffer = 1 << 20 }, &e, NULL) != OK ||
+	if (engine_rocksdb_open(&(struct engine_rocksdb_options){ .dir = path, .write_buffer = 1 << 20 }, &e, NULL) !=
+		OK ||
 	    store_open(&(struct store_options){ .engine = e, .notify = ring }, &st, NULL) != OK)
 		_exit(1);
 	find_accounts(st, account);
@@ -268,7 +269,8 @@ static void test_newer(void **state)
 	struct bufw w = { .b = &b };
 	rec_system_write(&w, &sys);
 	bufw_c(&w, "and what later versions know");
-	assert_int_equal(engine_commit(e, &(struct engine_write){ ENGINE_DIRECTORY, false, STR("s"), buf_str(&b) }, 1), OK);
+	assert_int_equal(engine_commit(e, &(struct engine_write){ ENGINE_DIRECTORY, false, STR("s"), buf_str(&b) }, 1),
+			 OK);
 	assert_int_equal(store_open(&(struct store_options){ .engine = e }, &st, &why), E_UNSUPPORTED);
 	assert_true(str_search(buf_str(&why), STR("newer version")) != STR_NPOS);
 	buf_done(&why);
@@ -374,9 +376,12 @@ int main(int argc, char **argv)
 	if (argc == 4 && str_eq(str_c(argv[1]), STR("--writer")) && str_u64(str_c(argv[3]), UINT64_MAX, &stamp) == OK)
 		be_writer(argv[2], stamp);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_kill, up, down),       cmocka_unit_test_setup_teardown(test_in_use, up, down),
-		cmocka_unit_test_setup_teardown(test_newer, up, down),      cmocka_unit_test_setup_teardown(test_no_room, up, down),
-		cmocka_unit_test_setup_teardown(test_disk_full, up, down),  cmocka_unit_test_setup_teardown(test_checkpoint, up, down),
+		cmocka_unit_test_setup_teardown(test_kill, up, down),
+		cmocka_unit_test_setup_teardown(test_in_use, up, down),
+		cmocka_unit_test_setup_teardown(test_newer, up, down),
+		cmocka_unit_test_setup_teardown(test_no_room, up, down),
+		cmocka_unit_test_setup_teardown(test_disk_full, up, down),
+		cmocka_unit_test_setup_teardown(test_checkpoint, up, down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

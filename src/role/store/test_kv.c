@@ -74,7 +74,7 @@ static const char *scan(struct fix *f, const char *from, const char *end)
 }
 
 /* Makes the committer slow, so that a flight can be seen in the air. */
-static void slow(struct fix *f, unsigned us) { engine_memory_faults(f->e)->delay_us = us; }
+static void slow(struct fix *f, unsigned us) { engine_memory_fail(f->e, &(struct engine_memory_faults){ .delay_us = us }); }
 
 static void test_layers(void **state)
 {
@@ -186,11 +186,13 @@ static void test_failure(void **state)
 		assert_int_equal(up(state), 0);
 		struct fix *f = *state;
 		struct told flight = { .waiter.fn = on_told }, current = flight, late = flight;
-		struct engine_memory_faults *faults = engine_memory_faults(f->e);
 		put(f, "a", "1");
 		assert_int_equal(kv_settle(f->kv), OK);
-		*faults = (struct engine_memory_faults){ .fail_commit = 1, .fail_with = rows[i].with, .fail_sticky = true,
-			                                 .fail_in_doubt = rows[i].doubt, .delay_us = 10000 };
+		engine_memory_fail(f->e, &(struct engine_memory_faults){ .fail_commit = 1,
+							 .fail_with = rows[i].with,
+							 .fail_sticky = true,
+							 .fail_in_doubt = rows[i].doubt,
+							 .delay_us = 10000 });
 		put(f, "b", "flight");
 		uint64_t commit = kv_current(f->kv);
 		kv_release(f->kv, &flight.waiter, commit);
@@ -207,8 +209,7 @@ static void test_failure(void **state)
 		kv_release(f->kv, &late.waiter, commit);
 		assert_true(late.called && late.err == rows[i].with);
 		assert_int_equal(kv_probe(f->kv), rows[i].with);
-		faults->fail_sticky = false;
-		faults->fail_commit = 0;
+		engine_memory_fail(f->e, &(struct engine_memory_faults){ 0 });
 		assert_int_equal(kv_probe(f->kv), OK);
 		assert_string_equal(scan(f, "", ""), rows[i].after);
 		struct told again = { .waiter.fn = on_told };
@@ -250,10 +251,14 @@ static void test_too_much(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_layers, up, down),   cmocka_unit_test_setup_teardown(test_seek, up, down),
-		cmocka_unit_test_setup_teardown(test_release, up, down),  cmocka_unit_test_setup_teardown(test_one_flush_for_many, up, down),
-		cmocka_unit_test_setup_teardown(test_undo, up, down),     cmocka_unit_test_setup_teardown(test_failure, up, down),
-		cmocka_unit_test_setup_teardown(test_cancel, up, down),   cmocka_unit_test_setup_teardown(test_too_much, up, down),
+		cmocka_unit_test_setup_teardown(test_layers, up, down),
+		cmocka_unit_test_setup_teardown(test_seek, up, down),
+		cmocka_unit_test_setup_teardown(test_release, up, down),
+		cmocka_unit_test_setup_teardown(test_one_flush_for_many, up, down),
+		cmocka_unit_test_setup_teardown(test_undo, up, down),
+		cmocka_unit_test_setup_teardown(test_failure, up, down),
+		cmocka_unit_test_setup_teardown(test_cancel, up, down),
+		cmocka_unit_test_setup_teardown(test_too_much, up, down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

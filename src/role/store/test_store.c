@@ -58,7 +58,8 @@ static void test_append_read(void **state)
 {
 	struct fix *f = *state;
 	struct buf out;
-	struct store_appended one = test_append(f->st, f->ann, STORE_INBOX, "first"), two = test_append(f->st, f->ann, STORE_INBOX, "second!");
+	struct store_appended one = test_append(f->st, f->ann, STORE_INBOX, "first"),
+			      two = test_append(f->st, f->ann, STORE_INBOX, "second!");
 	assert_int_equal(one.uid, 1);
 	assert_int_equal(two.uid, 2);
 	assert_true(two.modseq > one.modseq);
@@ -89,8 +90,14 @@ static void test_append_read(void **state)
 static void test_blob_chunks(void **state)
 {
 	struct fix *f = *state;
-	static const size_t sizes[][3] = { { 0, 0, 0 }, { 1, 0, 2 }, { 512 << 10, 0, 0 }, { 512 << 10, 1, 0 }, { 300 << 10, 300 << 10, 7 },
-		                           { 5, 1 << 20, 5 }, { (512 << 10) - 1, 2, 512 << 10 }, { 0, 1 << 20, 0 } };
+	static const size_t sizes[][3] = { { 0, 0, 0 },
+					   { 1, 0, 2 },
+					   { 512 << 10, 0, 0 },
+					   { 512 << 10, 1, 0 },
+					   { 300 << 10, 300 << 10, 7 },
+					   { 5, 1 << 20, 5 },
+					   { (512 << 10) - 1, 2, 512 << 10 },
+					   { 0, 1 << 20, 0 } };
 	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
 		struct buf all, out;
 		size_t n = sizes[i][0] + sizes[i][1] + sizes[i][2];
@@ -98,7 +105,9 @@ static void test_blob_chunks(void **state)
 		buf_init(&out, 8 << 20);
 		for (size_t k = 0; k < n; k++)
 			assert_int_equal(buf_put_char(&all, (char)(k * 7 + k / 1000)), OK);
-		struct str piece[3] = { { all.p, sizes[i][0] }, { all.p + sizes[i][0], sizes[i][1] }, { all.p + sizes[i][0] + sizes[i][1], sizes[i][2] } };
+		struct str piece[3] = { { all.p, sizes[i][0] },
+					{ all.p + sizes[i][0], sizes[i][1] },
+					{ all.p + sizes[i][0] + sizes[i][1], sizes[i][2] } };
 		struct store_message m = { .piece = piece, .pieces = 3, .internal = T0 };
 		struct store_appended a;
 		assert_int_equal(store_append(f->st, f->ann, STORE_INBOX, &m, T0, &a), OK);
@@ -120,18 +129,24 @@ static void test_flags(void **state)
 	for (int i = 0; i < 300; i++)
 		test_append(f->st, f->ann, STORE_INBOX, "x");
 	struct store_set all = test_range(1, UINT32_MAX), some = test_range(100, 200);
-	assert_int_equal(store_flags(f->st, f->ann, STORE_INBOX, &some, &(struct store_flag_change){ STORE_FLAGS_ADD, STORE_SEEN, UINT64_MAX }, &r), OK);
+	assert_int_equal(store_flags(f->st, f->ann, STORE_INBOX, &some,
+				     &(struct store_flag_change){ STORE_FLAGS_ADD, STORE_SEEN, UINT64_MAX }, &r),
+			 OK);
 	assert_int_equal(store_set_count(&r.changed), 101);
 	uint64_t first = r.modseq;
 	store_flagged_done(&r);
 	/* RFC 7162 section 3.1.3: what changed after the given modseq is refused, the rest is done */
-	assert_int_equal(store_flags(f->st, f->ann, STORE_INBOX, &all, &(struct store_flag_change){ STORE_FLAGS_ADD, STORE_FLAGGED, first - 1 }, &r), OK);
+	assert_int_equal(store_flags(f->st, f->ann, STORE_INBOX, &all,
+				     &(struct store_flag_change){ STORE_FLAGS_ADD, STORE_FLAGGED, first - 1 }, &r),
+			 OK);
 	assert_int_equal(store_set_count(&r.failed), 101);
 	assert_int_equal(store_set_count(&r.changed), 199);
 	assert_true(r.modseq > first);
 	store_flagged_done(&r);
 	/* no change, no modseq */
-	assert_int_equal(store_flags(f->st, f->ann, STORE_INBOX, &some, &(struct store_flag_change){ STORE_FLAGS_ADD, STORE_SEEN, UINT64_MAX }, &r), OK);
+	assert_int_equal(store_flags(f->st, f->ann, STORE_INBOX, &some,
+				     &(struct store_flag_change){ STORE_FLAGS_ADD, STORE_SEEN, UINT64_MAX }, &r),
+			 OK);
 	assert_int_equal(r.modseq, 0);
 	store_flagged_done(&r);
 	assert_int_equal(test_mailbox(f->st, f->ann, STORE_INBOX).unseen, 199);
@@ -152,7 +167,9 @@ static void test_expunge_changes(void **state)
 	for (int i = 0; i < 300; i++)
 		test_append(f->st, f->ann, STORE_INBOX, "x");
 	uint64_t before = test_mailbox(f->st, f->ann, STORE_INBOX).highest_modseq;
-	assert_int_equal(store_flags(f->st, f->ann, STORE_INBOX, &some, &(struct store_flag_change){ STORE_FLAGS_ADD, STORE_DELETED, UINT64_MAX }, &r), OK);
+	assert_int_equal(store_flags(f->st, f->ann, STORE_INBOX, &some,
+				     &(struct store_flag_change){ STORE_FLAGS_ADD, STORE_DELETED, UINT64_MAX }, &r),
+			 OK);
 	store_flagged_done(&r);
 	assert_int_equal(test_mailbox(f->st, f->ann, STORE_INBOX).deleted, 201);
 	assert_int_equal(store_expunge(f->st, f->ann, STORE_INBOX, NULL, true, &gone, &modseq), OK);
@@ -236,13 +253,18 @@ static void test_copy_move(void **state)
 		;
 	test_whole(f->st);
 	/* a mailbox onto itself, and the uids of a move that is not there (B45) */
-	assert_int_equal(store_copy(f->st, inbox, &(struct store_set){ &(struct store_range){ 1, UINT32_MAX }, 1, 1 }, inbox, T0, &c), OK);
+	assert_int_equal(store_copy(f->st, inbox, &(struct store_set){ &(struct store_range){ 1, UINT32_MAX }, 1, 1 },
+				    inbox, T0, &c),
+			 OK);
 	assert_int_equal(c.first, 5);
 	store_copied_done(&c);
-	assert_int_equal(store_move(f->st, inbox, &(struct store_set){ &(struct store_range){ 1, UINT32_MAX }, 1, 1 }, inbox, T0, &c), OK);
+	assert_int_equal(store_move(f->st, inbox, &(struct store_set){ &(struct store_range){ 1, UINT32_MAX }, 1, 1 },
+				    inbox, T0, &c),
+			 OK);
 	assert_int_equal(c.first, 7);
 	store_copied_done(&c);
-	assert_int_equal(store_move(f->st, inbox, &(struct store_set){ &(struct store_range){ 1, 1 }, 1, 1 }, to, T0, &c), OK);
+	assert_int_equal(
+	    store_move(f->st, inbox, &(struct store_set){ &(struct store_range){ 1, 1 }, 1, 1 }, to, T0, &c), OK);
 	assert_int_equal(c.first, 0);
 	store_copied_done(&c);
 	store_set_done(&some);
@@ -251,10 +273,12 @@ static void test_copy_move(void **state)
 static void test_mailbox_names(void **state)
 {
 	struct fix *f = *state;
-	static const struct { const char *name; int want; } rows[] = {
-		{ "a/b/c", OK },   { "a/b/c", E_EXISTS }, { "a", E_EXISTS },    { "inbox", E_EXISTS }, { "", E_SYNTAX },
-		{ "/a", E_SYNTAX }, { "a/", E_SYNTAX },   { "a//b", E_SYNTAX }, { "x/../y", E_SYNTAX }, { "a\nb", E_SYNTAX },
-		{ "b\xff", E_SYNTAX }, { "inBox/sub", OK }, { "INBOX/sub", E_EXISTS }, { "Größe", OK },
+	static const struct { const char *name; int want;
+	} rows[] = {
+		{ "a/b/c", OK },           { "a/b/c", E_EXISTS }, { "a", E_EXISTS },     { "inbox", E_EXISTS },
+		{ "", E_SYNTAX },          { "/a", E_SYNTAX },    { "a/", E_SYNTAX },    { "a//b", E_SYNTAX },
+		{ "x/../y", E_SYNTAX },    { "a\nb", E_SYNTAX },  { "b\xff", E_SYNTAX }, { "inBox/sub", OK },
+		{ "INBOX/sub", E_EXISTS }, { "Größe", OK },
 	};
 	uint32_t id;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -353,7 +377,8 @@ static void test_quota(void **state)
 static void test_threads(void **state)
 {
 	struct fix *f = *state;
-	struct str piece = STR("x"), first[] = { STR("<1@a>") }, reply[] = { STR("<2@a>"), STR("<1@a>") }, other[] = { STR("<9@a>") };
+	struct str piece = STR("x"), first[] = { STR("<1@a>") }, reply[] = { STR("<2@a>"), STR("<1@a>") },
+		   other[] = { STR("<9@a>") };
 	struct store_message m = { .piece = &piece, .pieces = 1, .message_id = first, .message_ids = 1 };
 	struct store_appended a, b, c;
 	struct store_email_info x, y, z;
@@ -403,7 +428,9 @@ static void test_account_delete(void **state)
 	for (int i = 0; i < 150; i++)
 		test_append(f->st, f->ann, STORE_INBOX, "hello");
 	struct store_set some = test_range(1, 10);
-	assert_int_equal(store_copy(f->st, (struct store_place){ f->ann, STORE_INBOX }, &some, (struct store_place){ f->bob, STORE_INBOX }, T0, &c), OK);
+	assert_int_equal(store_copy(f->st, (struct store_place){ f->ann, STORE_INBOX }, &some,
+				    (struct store_place){ f->bob, STORE_INBOX }, T0, &c),
+			 OK);
 	store_copied_done(&c);
 	store_set_done(&some);
 	assert_int_equal(store_account_delete(f->st, f->ann), OK);

@@ -1,5 +1,6 @@
-/* How fast the model delivers on RocksDB: 5 KB messages into 100 mailboxes, by 1, 10 and 50 callers that each wait until
- * their message is durable. A short run by default; CERALACCA_BENCH=SECONDS for figures (build with V=release). */
+/* How fast the model delivers on RocksDB: 5 KB messages into 100 mailboxes, by 1, 10 and 50 callers that each wait
+ * until their message is durable. A short run by default; CERALACCA_BENCH=SECONDS for figures (build with V=release).
+ */
 #include "role/store/store_test_help.h"
 
 #include <ftw.h>
@@ -33,7 +34,8 @@ static double cpu_s(void)
 {
 	struct rusage u;
 	getrusage(RUSAGE_SELF, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
 static void notify(void *ctx)
@@ -54,7 +56,8 @@ static void released(struct kv_waiter *w, int err)
 /* Words, so that it compresses as mail does. */
 static void fill(struct bench *b)
 {
-	static const char *const words[] = { "the ", "report ", "attached ", "meeting ", "regards ", "Thursday ", "invoice ", "=20\r\n" };
+	static const char *const words[] = { "the ",     "report ",   "attached ", "meeting ",
+					     "regards ", "Thursday ", "invoice ",  "=20\r\n" };
 	for (size_t n = 0; n < sizeof b->text;) {
 		b->dice = b->dice * 6364136223846793005u + 1442695040888963407u;
 		const char *w = words[b->dice >> 61];
@@ -73,10 +76,17 @@ static void deliver(struct bench *b, struct caller *c)
 	b->dice = b->dice * 6364136223846793005u + 1442695040888963407u;
 	int n = snprintf(id, sizeof id, "<%016llx@bench>", (unsigned long long)b->dice);
 	size_t at = (size_t)(b->dice >> 33) % (sizeof b->text - BODY);
-	struct str piece[2] = { { b->text + at, 200 }, { b->text + at + 200, BODY - 200 } }, message_id = { id, (size_t)n };
+	struct str piece[2] = { { b->text + at, 200 }, { b->text + at + 200, BODY - 200 } },
+		   message_id = { id, (size_t)n };
 	struct store_local to = { .account = b->account[(b->dice >> 20) % MAILBOXES] };
-	struct store_delivery d = { .message = { .piece = piece, .pieces = 2, .summary = { b->text + at, SUMMARY }, .message_id = &message_id,
-		                                 .message_ids = 1, .internal = T0 }, .local = &to, .locals = 1 };
+	struct store_delivery d = { .message = { .piece = piece,
+						 .pieces = 2,
+						 .summary = { b->text + at, SUMMARY },
+						 .message_id = &message_id,
+						 .message_ids = 1,
+						 .internal = T0 },
+				    .local = &to,
+				    .locals = 1 };
 	store_call_begin(b->st);
 	assert_int_equal(store_deliver(b->st, &d, T0), OK);
 	c->ready = false;
@@ -112,8 +122,8 @@ static void measure(struct bench *b, size_t callers, double seconds)
 	assert_int_equal(store_settle(b->st), OK);
 	struct rusage u;
 	getrusage(RUSAGE_SELF, &u);
-	printf("%3zu callers: %8.0f deliveries/s, %.4f ms CPU each, peak %ld MB\n", callers, (double)n / t, cpu * 1000 / (double)n,
-	       u.ru_maxrss / 1024);
+	printf("%3zu callers: %8.0f deliveries/s, %.4f ms CPU each, peak %ld MB\n", callers, (double)n / t,
+	       cpu * 1000 / (double)n, u.ru_maxrss / 1024);
 }
 
 static int unlink_one(const char *path, const struct stat *s, int kind, struct FTW *f)
@@ -137,7 +147,8 @@ static void test_bench(void **state)
 	b.event = eventfd(0, EFD_CLOEXEC);
 	b.dice = 1;
 	fill(&b);
-	assert_int_equal(store_open(&(struct store_options){ .engine = e, .notify = notify, .ctx = &b }, &b.st, NULL), OK);
+	assert_int_equal(store_open(&(struct store_options){ .engine = e, .notify = notify, .ctx = &b }, &b.st, NULL),
+			 OK);
 	test_domain(b.st, "example.test");
 	for (size_t i = 0; i < MAILBOXES; i++) {
 		snprintf(name, sizeof name, "user%zu@example.test", i);

@@ -7,7 +7,9 @@ struct fix { struct engine *engine; struct store *st; uint32_t ann; uint64_t ema
 static void fill(struct fix *f)
 {
 	struct str piece = STR("a message"), id = STR("<1@x>");
-	struct store_message m = { .piece = &piece, .pieces = 1, .summary = STR("s"), .message_id = &id, .message_ids = 1 };
+	struct store_message m = {
+		.piece = &piece, .pieces = 1, .summary = STR("s"), .message_id = &id, .message_ids = 1
+	};
 	struct store_appended a;
 	struct store_email_info info;
 	f->engine = engine_memory_new();
@@ -36,13 +38,30 @@ static uint64_t findings(struct fix *f)
 enum damage { GONE, GARBAGE, CUT, EXTRA };
 
 static struct store_key key_system(const struct fix *f) { (void)f; return store_key_name(STORE_DIR_SYSTEM, STR("")); }
-static struct store_key key_address(const struct fix *f) { (void)f; return store_key_name(STORE_DIR_ADDRESS, STR("ann@example.test")); }
+static struct store_key key_address(const struct fix *f)
+{
+	(void)f;
+	return store_key_name(STORE_DIR_ADDRESS, STR("ann@example.test"));
+}
 static struct store_key key_account(const struct fix *f) { return store_key_id32(STORE_DIR_ACCOUNT, f->ann); }
-static struct store_key key_domain(const struct fix *f) { (void)f; return store_key_name(STORE_DIR_DOMAIN, STR("example.test")); }
+static struct store_key key_domain(const struct fix *f)
+{
+	(void)f;
+	return store_key_name(STORE_DIR_DOMAIN, STR("example.test"));
+}
 static struct store_key key_meta(const struct fix *f) { return store_key_account(f->ann, STORE_KIND_META); }
-static struct store_key key_mailbox(const struct fix *f) { return store_key_32(f->ann, STORE_KIND_MAILBOX, STORE_INBOX); }
-static struct store_key key_page(const struct fix *f) { return store_key_32_32(f->ann, STORE_KIND_PAGE, STORE_INBOX, 1); }
-static struct store_key key_tail(const struct fix *f) { return store_key_32_32(f->ann, STORE_KIND_TAIL, STORE_INBOX, 140); }
+static struct store_key key_mailbox(const struct fix *f)
+{
+	return store_key_32(f->ann, STORE_KIND_MAILBOX, STORE_INBOX);
+}
+static struct store_key key_page(const struct fix *f)
+{
+	return store_key_32_32(f->ann, STORE_KIND_PAGE, STORE_INBOX, 1);
+}
+static struct store_key key_tail(const struct fix *f)
+{
+	return store_key_32_32(f->ann, STORE_KIND_TAIL, STORE_INBOX, 140);
+}
 static struct store_key key_orphan_tail(const struct fix *f) { return store_key_32_32(f->ann, STORE_KIND_TAIL, 77, 1); }
 static struct store_key key_email(const struct fix *f) { return store_key_64(f->ann, STORE_KIND_EMAIL, f->email); }
 static struct store_key key_summary(const struct fix *f) { return store_key_summary(f->ann, f->email); }
@@ -53,22 +72,43 @@ static struct store_key key_orphan_chunk(const struct fix *f) { (void)f; return 
 static struct store_key key_entry(const struct fix *f) { return store_key_id64(STORE_Q_ENTRY, f->entry); }
 static struct store_key key_due(const struct fix *f) { return store_key_due(T0, f->entry); }
 static struct store_key key_wrong_due(const struct fix *f) { return store_key_due(T0 + 1, f->entry); }
-static struct store_key key_destination(const struct fix *f) { return store_key_destination(STR("else.test"), f->entry); }
+static struct store_key key_destination(const struct fix *f)
+{
+	return store_key_destination(STR("else.test"), f->entry);
+}
 
-static const struct { const char *what; struct store_key (*key)(const struct fix *f); enum engine_space space; enum damage damage; } rows[] = {
-	{ "address gone", key_address, ENGINE_DIRECTORY, GONE },   { "address garbage", key_address, ENGINE_DIRECTORY, GARBAGE },
-	{ "account gone", key_account, ENGINE_DIRECTORY, GONE },   { "account garbage", key_account, ENGINE_DIRECTORY, GARBAGE },
-	{ "domain gone", key_domain, ENGINE_DIRECTORY, GONE },     { "meta gone", key_meta, ENGINE_INDEX, GONE },
-	{ "meta garbage", key_meta, ENGINE_INDEX, GARBAGE },       { "mailbox gone", key_mailbox, ENGINE_INDEX, GONE },
-	{ "mailbox cut", key_mailbox, ENGINE_INDEX, CUT },         { "page gone", key_page, ENGINE_INDEX, GONE },
-	{ "page cut", key_page, ENGINE_INDEX, CUT },               { "tail gone", key_tail, ENGINE_INDEX, GONE },
-	{ "tail garbage", key_tail, ENGINE_INDEX, GARBAGE },       { "tail of no mailbox", key_orphan_tail, ENGINE_INDEX, EXTRA },
-	{ "e-mail gone", key_email, ENGINE_INDEX, GONE },          { "e-mail cut", key_email, ENGINE_INDEX, CUT },
-	{ "summary gone", key_summary, ENGINE_SUMMARY, GONE },     { "summary of none", key_orphan_summary, ENGINE_SUMMARY, EXTRA },
-	{ "owners wrong", key_shared, ENGINE_INDEX, EXTRA },       { "chunk gone", key_chunk, ENGINE_BLOB, GONE },
-	{ "chunk cut", key_chunk, ENGINE_BLOB, CUT },              { "chunk of none", key_orphan_chunk, ENGINE_BLOB, EXTRA },
-	{ "entry gone", key_entry, ENGINE_QUEUE, GONE },           { "entry garbage", key_entry, ENGINE_QUEUE, GARBAGE },
-	{ "due gone", key_due, ENGINE_QUEUE, GONE },               { "due too many", key_wrong_due, ENGINE_QUEUE, EXTRA },
+static const struct {
+	const char *what;
+	struct store_key (*key)(const struct fix *f);
+	enum engine_space space;
+	enum damage damage;
+} rows[] = {
+	{ "address gone", key_address, ENGINE_DIRECTORY, GONE },
+	{ "address garbage", key_address, ENGINE_DIRECTORY, GARBAGE },
+	{ "account gone", key_account, ENGINE_DIRECTORY, GONE },
+	{ "account garbage", key_account, ENGINE_DIRECTORY, GARBAGE },
+	{ "domain gone", key_domain, ENGINE_DIRECTORY, GONE },
+	{ "meta gone", key_meta, ENGINE_INDEX, GONE },
+	{ "meta garbage", key_meta, ENGINE_INDEX, GARBAGE },
+	{ "mailbox gone", key_mailbox, ENGINE_INDEX, GONE },
+	{ "mailbox cut", key_mailbox, ENGINE_INDEX, CUT },
+	{ "page gone", key_page, ENGINE_INDEX, GONE },
+	{ "page cut", key_page, ENGINE_INDEX, CUT },
+	{ "tail gone", key_tail, ENGINE_INDEX, GONE },
+	{ "tail garbage", key_tail, ENGINE_INDEX, GARBAGE },
+	{ "tail of no mailbox", key_orphan_tail, ENGINE_INDEX, EXTRA },
+	{ "e-mail gone", key_email, ENGINE_INDEX, GONE },
+	{ "e-mail cut", key_email, ENGINE_INDEX, CUT },
+	{ "summary gone", key_summary, ENGINE_SUMMARY, GONE },
+	{ "summary of none", key_orphan_summary, ENGINE_SUMMARY, EXTRA },
+	{ "owners wrong", key_shared, ENGINE_INDEX, EXTRA },
+	{ "chunk gone", key_chunk, ENGINE_BLOB, GONE },
+	{ "chunk cut", key_chunk, ENGINE_BLOB, CUT },
+	{ "chunk of none", key_orphan_chunk, ENGINE_BLOB, EXTRA },
+	{ "entry gone", key_entry, ENGINE_QUEUE, GONE },
+	{ "entry garbage", key_entry, ENGINE_QUEUE, GARBAGE },
+	{ "due gone", key_due, ENGINE_QUEUE, GONE },
+	{ "due too many", key_wrong_due, ENGINE_QUEUE, EXTRA },
 	{ "destination gone", key_destination, ENGINE_QUEUE, GONE },
 };
 
@@ -103,8 +143,8 @@ static void test_damage(void **state)
 	}
 }
 
-/* Bytes of every record changed one after the other: neither the check nor a reader may crash or hang on them, and no reader takes
- * what the counters do not bear out. */
+/* Bytes of every record changed one after the other: neither the check nor a reader may crash or hang on them, and no
+ * reader takes what the counters do not bear out. */
 static void test_bit_rot(void **state)
 {
 	(void)state;
@@ -149,7 +189,10 @@ static void test_system_record(void **state)
 	struct store *st;
 	fill(&f);
 	struct store_key k = key_system(&f);
-	assert_int_equal(engine_commit(f.engine, &(struct engine_write){ ENGINE_DIRECTORY, false, store_key_str(&k), STR("\1\0\0\0") }, 1), OK);
+	assert_int_equal(
+	    engine_commit(f.engine,
+			  &(struct engine_write){ ENGINE_DIRECTORY, false, store_key_str(&k), STR("\1\0\0\0") }, 1),
+	    OK);
 	struct engine *copy = engine_memory_cut(f.engine);
 	store_close(f.st);
 	assert_int_equal(store_open(&(struct store_options){ .engine = copy }, &st, NULL), E_CORRUPT);
@@ -157,6 +200,7 @@ static void test_system_record(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_damage), cmocka_unit_test(test_bit_rot), cmocka_unit_test(test_system_record) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_damage), cmocka_unit_test(test_bit_rot),
+					    cmocka_unit_test(test_system_record) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

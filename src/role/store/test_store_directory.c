@@ -21,7 +21,9 @@ static int up(void **state)
 	f->ann = test_account(f->st, "ann@example.test");
 	f->bob = test_account(f->st, "bob@example.test");
 	assert_int_equal(store_account_flags(f->st, f->bob, STORE_ACCOUNT_ADMIN), OK);
-	assert_int_equal(store_domain_put(f->st, &(struct store_domain_info){ .name = STR("catch.test"), .catch_all = STR("ann@example.test") }), OK);
+	assert_int_equal(store_domain_put(f->st, &(struct store_domain_info){ .name = STR("catch.test"),
+									      .catch_all = STR("ann@example.test") }),
+			 OK);
 	arena_init(&f->a, 8 << 20, NULL, NULL);
 	*state = f;
 	return 0;
@@ -48,8 +50,9 @@ static const char *leads(struct fix *f, const char *address)
 	size_t n = 0;
 	for (size_t i = 0; i < to.n; i++) {
 		const struct store_target *t = &to.v[i];
-		n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%.*s%s%.*s", n ? " " : "", t->route == STORE_ROUTE_REMOTE ? ">" : "",
-		                      STR_ARG(t->address), t->tag.n ? "+" : "", STR_ARG(t->tag));
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%.*s%s%.*s", n ? " " : "",
+				      t->route == STORE_ROUTE_REMOTE ? ">" : "", STR_ARG(t->address),
+				      t->tag.n ? "+" : "", STR_ARG(t->tag));
 	}
 	return text;
 }
@@ -104,7 +107,8 @@ static void test_fan_out(void **state)
 		for (size_t i = 0; i < STORE_ALIAS_TARGETS; i++)
 			v[i] = arena_printf(&f->a, "u%zu-%zu@else.test", a, i);
 		struct str name = arena_printf(&f->a, "list%zu@example.test", a);
-		assert_int_equal(store_alias_put(f->st, &(struct store_alias_info){ name, v, STORE_ALIAS_TARGETS }), OK);
+		assert_int_equal(store_alias_put(f->st, &(struct store_alias_info){ name, v, STORE_ALIAS_TARGETS }),
+				 OK);
 	}
 	assert_int_equal(store_resolve(f->st, STR("list0@example.test"), &f->a, &to), OK);
 	assert_int_equal(to.n, STORE_ALIAS_TARGETS);
@@ -125,10 +129,18 @@ static void test_send_as(void **state)
 	struct fix *f = *state;
 	alias(f, "both@example.test", "ann@example.test bob@example.test");
 	alias(f, "a.lee@example.test", "ann@example.test");
-	static const struct { const char *address; int want; } rows[] = {
-		{ "ann@example.test", OK },       { "ann+x@example.test", OK },     { "a.lee@example.test", OK },    { "bob@example.test", E_DENIED },
-		{ "both@example.test", E_DENIED }, { "x@catch.test", E_DENIED },    { "x@else.test", E_DENIED },     { "no@example.test", E_DENIED },
-		{ "", E_DENIED },                 { "postmaster@example.test", E_DENIED },
+	static const struct { const char *address; int want;
+	} rows[] = {
+		{ "ann@example.test", OK },
+		{ "ann+x@example.test", OK },
+		{ "a.lee@example.test", OK },
+		{ "bob@example.test", E_DENIED },
+		{ "both@example.test", E_DENIED },
+		{ "x@catch.test", E_DENIED },
+		{ "x@else.test", E_DENIED },
+		{ "no@example.test", E_DENIED },
+		{ "", E_DENIED },
+		{ "postmaster@example.test", E_DENIED },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		assert_int_equal(store_may_send_as(f->st, f->ann, str_c(rows[i].address)), rows[i].want);
@@ -140,10 +152,17 @@ static void test_refusals(void **state)
 	uint32_t id;
 	struct str one[] = { STR("ann@example.test") };
 	alias(f, "taken@example.test", "ann@example.test");
-	assert_int_equal(store_account_create(f->st, &(struct store_account_info){ .address = STR("ann@example.test") }, &id), E_EXISTS);
-	assert_int_equal(store_account_create(f->st, &(struct store_account_info){ .address = STR("taken@example.test") }, &id), E_EXISTS);
-	assert_int_equal(store_account_create(f->st, &(struct store_account_info){ .address = STR("x@else.test") }, &id), E_NOTFOUND);
-	assert_int_equal(store_alias_put(f->st, &(struct store_alias_info){ STR("ann@example.test"), one, 1 }), E_EXISTS);
+	assert_int_equal(
+	    store_account_create(f->st, &(struct store_account_info){ .address = STR("ann@example.test") }, &id),
+	    E_EXISTS);
+	assert_int_equal(
+	    store_account_create(f->st, &(struct store_account_info){ .address = STR("taken@example.test") }, &id),
+	    E_EXISTS);
+	assert_int_equal(
+	    store_account_create(f->st, &(struct store_account_info){ .address = STR("x@else.test") }, &id),
+	    E_NOTFOUND);
+	assert_int_equal(store_alias_put(f->st, &(struct store_alias_info){ STR("ann@example.test"), one, 1 }),
+			 E_EXISTS);
 	assert_int_equal(store_alias_put(f->st, &(struct store_alias_info){ STR("x@else.test"), one, 1 }), E_NOTFOUND);
 	assert_int_equal(store_alias_put(f->st, &(struct store_alias_info){ STR("x@example.test"), one, 0 }), E_TOOBIG);
 	assert_int_equal(store_alias_delete(f->st, STR("nobody@example.test")), E_NOTFOUND);
@@ -191,8 +210,10 @@ static void test_edit_and_lists(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_resolve, up, down),  cmocka_unit_test_setup_teardown(test_fan_out, up, down),
-		cmocka_unit_test_setup_teardown(test_send_as, up, down),  cmocka_unit_test_setup_teardown(test_refusals, up, down),
+		cmocka_unit_test_setup_teardown(test_resolve, up, down),
+		cmocka_unit_test_setup_teardown(test_fan_out, up, down),
+		cmocka_unit_test_setup_teardown(test_send_as, up, down),
+		cmocka_unit_test_setup_teardown(test_refusals, up, down),
 		cmocka_unit_test_setup_teardown(test_edit_and_lists, up, down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

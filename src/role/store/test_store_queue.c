@@ -38,8 +38,16 @@ static void restart(struct fix *f)
 static uint64_t add(struct fix *f, const char *recipient, int64_t due)
 {
 	struct str piece = STR("a message"), to = str_c(recipient);
-	struct store_queue_entry e = { .sender = STR("ann@example.test"), .recipient = to, .destination = str_skip(to, str_rfind(to, '@') + 1),
-		                       .orcpt = STR("rfc822;x"), .envid = STR("env"), .notify = 5, .flags = 9, .created = T0, .expires = T0 + 100, .next = due };
+	struct store_queue_entry e = { .sender = STR("ann@example.test"),
+				       .recipient = to,
+				       .destination = str_skip(to, str_rfind(to, '@') + 1),
+				       .orcpt = STR("rfc822;x"),
+				       .envid = STR("env"),
+				       .notify = 5,
+				       .flags = 9,
+				       .created = T0,
+				       .expires = T0 + 100,
+				       .next = due };
 	struct store_delivery d = { .message = { .piece = &piece, .pieces = 1 }, .remote = &e, .remotes = 1 };
 	assert_int_equal(store_deliver(f->st, &d, T0), OK);
 	return e.id;
@@ -62,7 +70,8 @@ static void test_order_and_fields(void **state)
 {
 	struct fix *f = *state;
 	struct store_queue_entry *v;
-	uint64_t late = add(f, "c@one.test", T0 + 50), second = add(f, "b@one.test", T0 + 2), first = add(f, "a@two.test", T0 + 1);
+	uint64_t late = add(f, "c@one.test", T0 + 50), second = add(f, "b@one.test", T0 + 2),
+		 first = add(f, "a@two.test", T0 + 1);
 	assert_int_equal(store_queue_next(f->st, T0), T0 + 1);
 	assert_int_equal(lease(f, T0, 10, &v), 0);
 	restart(f);
@@ -143,7 +152,7 @@ static void test_result_lost(void **state)
 	uint64_t id = add(f, "a@one.test", T0);
 	assert_int_equal(store_settle(f->st), OK);
 	lease(f, T0, 10, &v);
-	engine_memory_faults(f->engine)->fail_commit = 1;
+	engine_memory_fail(f->engine, &(struct engine_memory_faults){ .fail_commit = 1, .fail_with = E_IO });
 	assert_int_equal(done(f, id, STORE_QUEUE_DELIVERED, 0, T0), OK);
 	assert_int_equal(store_settle(f->st), E_IO);
 	assert_int_equal(done(f, id, STORE_QUEUE_DELIVERED, 0, T0), E_FULL);
@@ -212,7 +221,10 @@ static void test_damage(void **state)
 	uint64_t bad = add(f, "a@one.test", T0), good = add(f, "b@one.test", T0 + 1);
 	struct store_key k = store_key_id64(STORE_Q_ENTRY, bad);
 	assert_int_equal(store_settle(f->st), OK);
-	assert_int_equal(engine_commit(f->engine, &(struct engine_write){ ENGINE_QUEUE, false, store_key_str(&k), STR("\x01garbage") }, 1), OK);
+	assert_int_equal(
+	    engine_commit(f->engine,
+			  &(struct engine_write){ ENGINE_QUEUE, false, store_key_str(&k), STR("\x01garbage") }, 1),
+	    OK);
 	assert_int_equal(lease(f, T0 + 5, 10, &v), 1);
 	assert_int_equal(v[0].id, good);
 	assert_int_equal(lease(f, T0 + 100, 10, &v), 1);
@@ -235,7 +247,9 @@ static void test_shared_bytes(void **state)
 	struct str piece = STR("to all");
 	struct store_local to[] = { { .account = f->ann }, { .account = f->bob } };
 	struct store_queue_entry out = { .recipient = STR("x@else.test"), .destination = STR("else.test"), .next = T0 };
-	struct store_delivery d = { .message = { .piece = &piece, .pieces = 1 }, .local = to, .locals = 2, .remote = &out, .remotes = 1 };
+	struct store_delivery d = {
+		.message = { .piece = &piece, .pieces = 1 }, .local = to, .locals = 2, .remote = &out, .remotes = 1
+	};
 	assert_int_equal(store_deliver(f->st, &d, T0), OK);
 	test_whole(f->st);
 	assert_int_equal(store_check(f->st, &(struct store_check_options){ 0 }, &n), OK);
@@ -281,10 +295,14 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_order_and_fields, up, down), cmocka_unit_test_setup_teardown(test_lease_ends, up, down),
-		cmocka_unit_test_setup_teardown(test_results, up, down),          cmocka_unit_test_setup_teardown(test_result_lost, up, down),
-		cmocka_unit_test_setup_teardown(test_hold_release, up, down),     cmocka_unit_test_setup_teardown(test_list, up, down),
-		cmocka_unit_test_setup_teardown(test_damage, up, down),           cmocka_unit_test_setup_teardown(test_shared_bytes, up, down),
+		cmocka_unit_test_setup_teardown(test_order_and_fields, up, down),
+		cmocka_unit_test_setup_teardown(test_lease_ends, up, down),
+		cmocka_unit_test_setup_teardown(test_results, up, down),
+		cmocka_unit_test_setup_teardown(test_result_lost, up, down),
+		cmocka_unit_test_setup_teardown(test_hold_release, up, down),
+		cmocka_unit_test_setup_teardown(test_list, up, down),
+		cmocka_unit_test_setup_teardown(test_damage, up, down),
+		cmocka_unit_test_setup_teardown(test_shared_bytes, up, down),
 		cmocka_unit_test_setup_teardown(test_many, up, down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

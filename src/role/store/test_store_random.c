@@ -19,8 +19,10 @@ struct run {
 	struct store *st;
 	uint32_t account[ACCOUNTS];
 	struct plain now;
-	struct snap *snap;              /* the plain model at the end of each batch that may not be durable, and of the last that is */
+	struct snap
+	    *snap; /* the plain model at the end of each batch that may not be durable, and of the last that is */
 	size_t snaps;
+	struct engine_memory_faults faults;
 	uint64_t dice, stamp;
 	int64_t clock;
 };
@@ -42,8 +44,9 @@ static bool same_box(struct run *r, uint32_t account, uint32_t id, const struct 
 	struct buf out;
 	struct store_mailbox_info info;
 	buf_init(&out, 16 << 20);
-	bool same = store_mailbox_get(r->st, account, id, &info) == OK && store_entries(r->st, account, id, 1, SIZE_MAX, &out) == OK &&
-	            out.n == b->n * STORE_ENTRY && info.uidnext == b->uidnext;
+	bool same = store_mailbox_get(r->st, account, id, &info) == OK &&
+		    store_entries(r->st, account, id, 1, SIZE_MAX, &out) == OK && out.n == b->n * STORE_ENTRY &&
+		    info.uidnext == b->uidnext;
 	for (size_t i = 0; same && i < b->n; i++) {
 		struct store_entry e = store_entry_get(out.p + i * STORE_ENTRY);
 		same = e.uid == b->v[i].uid && e.size == b->v[i].size && e.flags == b->v[i].flags;
@@ -127,25 +130,27 @@ static void power_loss(struct run *r)
 	test_whole(r->st);
 }
 
+static void no_faults(struct run *r)
+{
+	r->faults = (struct engine_memory_faults){ 0 };
+	engine_memory_fail(r->engine, &r->faults);
+}
+
 static void commit_fails(struct run *r)
 {
-	struct engine_memory_faults *f = engine_memory_faults(r->engine);
-	f->fail_with = dice(r, 2) ? E_FULL : E_IO;
-	f->fail_in_doubt = dice(r, 2);
-	f->fail_sticky = dice(r, 2);
-	f->fail_commit = 1 + (unsigned)dice(r, 2);
+	r->faults = (struct engine_memory_faults){ .fail_with = dice(r, 2) ? E_FULL : E_IO, .fail_in_doubt = dice(r, 2),
+		                                   .fail_sticky = dice(r, 2), .fail_commit = 1 + (unsigned)dice(r, 2) };
+	engine_memory_fail(r->engine, &r->faults);
 }
 
 /* The failure came: nothing more is taken until a probe succeeds, and then the store is whole. */
 static void recover(struct run *r)
 {
-	struct engine_memory_faults *f = engine_memory_faults(r->engine);
 	uint64_t least = r->snap[0].commit;
 	assert_true(store_refusing(r->st));
-	if (f->fail_sticky)
-		assert_int_equal(store_probe(r->st), f->fail_with);
-	f->fail_sticky = false;
-	f->fail_commit = 0;
+	if (r->faults.fail_sticky)
+		assert_int_equal(store_probe(r->st), r->faults.fail_with);
+	no_faults(r);
 	assert_int_equal(store_probe(r->st), OK);
 	assert_false(store_refusing(r->st));
 	find_back(r, least);
@@ -214,7 +219,12 @@ static void op_append(struct run *r)
 	struct str ids[2] = { { (const char *)&r->stamp, 1 }, STR("<root>") };
 	buf_init(&text, 4096);
 	struct str piece = body(r, &text, &e);
-	struct store_message m = { .piece = &piece, .pieces = 1, .summary = STR("s"), .message_id = ids, .message_ids = dice(r, 3), .flags = e.flags };
+	struct store_message m = { .piece = &piece,
+				   .pieces = 1,
+				   .summary = STR("s"),
+				   .message_id = ids,
+				   .message_ids = dice(r, 3),
+				   .flags = e.flags };
 	struct store_appended out;
 	if (box->n < ENTRIES - 2 && went(store_append(r->st, r->account[a], box_id(b), &m, r->clock, &out))) {
 		add(box, e);
@@ -234,7 +244,9 @@ static void op_flags(struct run *r)
 		size_t changed = 0;
 		for (size_t i = 0; i < box->n; i++) {
 			struct plain_entry *e = &box->v[i];
-			uint64_t flags = c.op == STORE_FLAGS_ADD ? e->flags | c.flags : c.op == STORE_FLAGS_REMOVE ? e->flags & ~c.flags : c.flags;
+			uint64_t flags = c.op == STORE_FLAGS_ADD      ? e->flags | c.flags
+					 : c.op == STORE_FLAGS_REMOVE ? e->flags & ~c.flags
+								      : c.flags;
 			if (!store_set_has(&s, e->uid) || flags == e->flags)
 				continue;
 			e->flags = flags;
@@ -300,12 +312,17 @@ static void op_deliver(struct run *r)
 	struct str piece = body(r, &text, &e);
 	struct store_local to[ACCOUNTS] = { 0 };
 	struct store_queue_entry out[2] = { 0 };
-	struct store_delivery d = { .message = { .piece = &piece, .pieces = 1, .flags = e.flags }, .local = to, .remote = out,
-		                    .locals = 1 + dice(r, ACCOUNTS), .remotes = dice(r, 3) };
+	struct store_delivery d = { .message = { .piece = &piece, .pieces = 1, .flags = e.flags },
+				    .local = to,
+				    .remote = out,
+				    .locals = 1 + dice(r, ACCOUNTS),
+				    .remotes = dice(r, 3) };
 	for (size_t i = 0; i < d.locals; i++)
 		to[i].account = r->account[i];
 	for (size_t i = 0; i < d.remotes; i++)
-		out[i] = (struct store_queue_entry){ .recipient = STR("x@remote.test"), .destination = STR("remote.test"), .next = r->clock };
+		out[i] = (struct store_queue_entry){ .recipient = STR("x@remote.test"),
+						     .destination = STR("remote.test"),
+						     .next = r->clock };
 	bool room = r->now.queue_n + d.remotes <= QUEUED;
 	for (size_t i = 0; i < ACCOUNTS; i++)
 		room = room && r->now.box[i][0].n < ENTRIES - 2;
@@ -337,10 +354,13 @@ static void op_relay(struct run *r)
 	arena_init(&a, 1 << 20, NULL, NULL);
 	if (went(store_queue_lease(r->st, r->clock, 5, 1 + dice(r, 5), &a, &v, &n)))
 		for (size_t i = 0; i < n; i++) {
-			struct store_queue_result res = { .id = v[i].id, .outcome = (enum store_queue_outcome)dice(r, 4), .next = r->clock + (int64_t)dice(r, 9) };
+			struct store_queue_result res = { .id = v[i].id,
+							  .outcome = (enum store_queue_outcome)dice(r, 4),
+							  .next = r->clock + (int64_t)dice(r, 9) };
 			if (dice(r, 4) == 0)
 				continue;       /* a worker that dies: the lease runs out (B27) */
-			if (went(store_queue_done(r->st, &res, 1, NULL, r->clock)) && res.outcome < STORE_QUEUE_DEFERRED)
+			if (went(store_queue_done(r->st, &res, 1, NULL, r->clock)) &&
+			    res.outcome < STORE_QUEUE_DEFERRED)
 				queue_take_out(&r->now, v[i].id);
 		}
 	arena_done(&a);
@@ -349,11 +369,15 @@ static void op_relay(struct run *r)
 static void op_purge(struct run *r) { store_purge(r->st, 1 + dice(r, 20)); }
 static void op_border(struct run *r) { border(r); }
 static void op_poll(struct run *r) { poll(r); }
-static void op_fail_read(struct run *r) { engine_memory_faults(r->engine)->fail_get = 1 + (unsigned)dice(r, 10); }
+
+static void op_fail_read(struct run *r)
+{
+	engine_memory_fail(r->engine, &(struct engine_memory_faults){ .fail_get = 1 + (unsigned)dice(r, 10) });
+}
+
 
 static void settle(struct run *r)
 {
-	engine_memory_faults(r->engine)->fail_get = 0;
 	border(r);
 	store_settle(r->st);
 	poll(r);
@@ -361,6 +385,7 @@ static void settle(struct run *r)
 
 static void op_check(struct run *r)
 {
+	no_faults(r);
 	settle(r);
 	test_whole(r->st);
 	assert_true(same(r, &r->now));
@@ -368,22 +393,25 @@ static void op_check(struct run *r)
 
 static void op_fail(struct run *r)
 {
-	engine_memory_faults(r->engine)->fail_get = 0;
 	commit_fails(r);
 	op_append(r);
 	settle(r);
-	engine_memory_faults(r->engine)->fail_commit = 0;
+	op_append(r);
+	settle(r);
+	no_faults(r);
 }
 
 static void op_power(struct run *r)
 {
-	engine_memory_faults(r->engine)->fail_get = 0;
+	no_faults(r);
 	power_loss(r);
 }
 
-static const struct { void (*op)(struct run *r); unsigned weight; } ops[] = {
-	{ op_append, 60 }, { op_deliver, 25 }, { op_flags, 12 }, { op_expunge, 8 }, { op_transfer, 6 }, { op_relay, 12 }, { op_purge, 10 },
-	{ op_border, 20 }, { op_poll, 20 },    { op_check, 2 },  { op_fail, 1 },    { op_power, 1 },    { op_fail_read, 2 },
+static const struct { void (*op)(struct run *r); unsigned weight;
+} ops[] = {
+	{ op_append, 60 }, { op_deliver, 25 }, { op_flags, 12 },    { op_expunge, 8 }, { op_transfer, 6 },
+	{ op_relay, 12 },  { op_purge, 10 },   { op_border, 20 },   { op_poll, 20 },   { op_check, 2 },
+	{ op_fail, 1 },    { op_power, 1 },    { op_fail_read, 2 },
 };
 
 static void step(struct run *r)

@@ -1,4 +1,5 @@
-/* The role as a process, inside its walls, spoken to as the parent, auth, smtp, imap, relay and the command line would. */
+/* The role as a process, inside its walls, spoken to as the parent, auth, smtp, imap, relay and the command line would.
+ */
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "ipc/role_run.h"
@@ -102,7 +103,8 @@ static void close_all(void)
 static int ended(void)
 {
 	int status = -1;
-	for (int64_t until = clock_mono_ms() + CALL_MS; waitpid(t.pid, &status, WNOHANG) == 0 && clock_mono_ms() < until;)
+	for (int64_t until = clock_mono_ms() + CALL_MS;
+	     waitpid(t.pid, &status, WNOHANG) == 0 && clock_mono_ms() < until;)
 		assert_int_equal(fiber_sleep(5), OK);
 	return status;
 }
@@ -139,7 +141,9 @@ static struct str admin(struct ipc_hold *hold, const char *op, const char *const
 	return a.json;
 }
 
-#define ADMIN(...) admin(&hold, (const char *const[]){ __VA_ARGS__, NULL }[0], &(const char *const[]){ __VA_ARGS__, NULL }[1], &reason)
+#define ADMIN(...)                                                                                                     \
+	admin(&hold, (const char *const[]){ __VA_ARGS__, NULL }[0], &(const char *const[]){ __VA_ARGS__, NULL }[1],    \
+	      &reason)
 
 static void must_admin(const char *op, const char *a, const char *b, const char *c)
 {
@@ -156,7 +160,9 @@ static uint64_t grant_for(const char *address, enum role role, unsigned index, u
 	struct ipc_hold hold = IPC_HOLD;
 	struct ipc_credential_rep c;
 	struct ipc_grant_open_rep g;
-	assert_int_equal(ipc_call_credential(t.auth, &(struct ipc_credential_req){ .address = str_c(address) }, &c, &hold, CALL_MS), OK);
+	assert_int_equal(
+	    ipc_call_credential(t.auth, &(struct ipc_credential_req){ .address = str_c(address) }, &c, &hold, CALL_MS),
+	    OK);
 	struct ipc_grant_open_req q = { .account = c.account, .scope = scope, .role = (uint32_t)role, .index = index };
 	assert_int_equal(ipc_call_grant_open(t.auth, &q, &g, &hold, CALL_MS), OK);
 	ipc_release(&hold);
@@ -188,7 +194,12 @@ static int deliver(uint64_t grant, const char *to, uint32_t flags, struct str by
 		assert_int_equal(str_to_c(str_until(&rest, ' '), one, sizeof one), OK);
 		put_recipient(&w, one);
 	}
-	struct ipc_deliver_req q = { .grant = grant, .sender = STR("from@outside.test"), .recipients = buf_str(&rcpts), .flags = flags, .bytes = bytes, .body = body };
+	struct ipc_deliver_req q = { .grant = grant,
+				     .sender = STR("from@outside.test"),
+				     .recipients = buf_str(&rcpts),
+				     .flags = flags,
+				     .bytes = bytes,
+				     .body = body };
 	int r = ipc_call_deliver(t.smtp, &q, &a, &hold, CALL_MS);
 	for (size_t i = 0; r == OK && i < a.results.n; i++)
 		ret_results[i] = (char)('0' + a.results.p[i]);
@@ -203,7 +214,9 @@ static struct ipc_mailbox_rep mailbox(uint64_t grant, const char *name)
 {
 	struct ipc_hold hold = IPC_HOLD;
 	struct ipc_mailbox_rep m = { 0 };
-	assert_int_equal(ipc_call_mailbox(t.imap, &(struct ipc_mailbox_req){ .grant = grant, .name = str_c(name) }, &m, &hold, CALL_MS), OK);
+	assert_int_equal(ipc_call_mailbox(t.imap, &(struct ipc_mailbox_req){ .grant = grant, .name = str_c(name) }, &m,
+					  &hold, CALL_MS),
+			 OK);
 	ipc_release(&hold);
 	return m;
 }
@@ -212,7 +225,9 @@ static uint32_t kind_of(const char *address)
 {
 	struct ipc_hold hold = IPC_HOLD;
 	struct ipc_recipient_rep a = { 0 };
-	assert_int_equal(ipc_call_recipient(t.smtp, &(struct ipc_recipient_req){ .address = str_c(address) }, &a, &hold, CALL_MS), OK);
+	assert_int_equal(
+	    ipc_call_recipient(t.smtp, &(struct ipc_recipient_req){ .address = str_c(address) }, &a, &hold, CALL_MS),
+	    OK);
 	ipc_release(&hold);
 	return a.kind;
 }
@@ -248,31 +263,57 @@ static void scene_deliver(void)
 {
 	char results[64];
 	struct ipc_hold hold = IPC_HOLD;
-	uint64_t ann = grant_for("ann@example.test", ROLE_IMAP, 0, GRANT_IMAP), send = grant_for("ann@example.test", ROLE_SMTP, 0, GRANT_SUBMIT);
+	uint64_t ann = grant_for("ann@example.test", ROLE_IMAP, 0, GRANT_IMAP),
+		 send = grant_for("ann@example.test", ROLE_SMTP, 0, GRANT_SUBMIT);
 	uint64_t other = grant_for("bob@example.test", ROLE_IMAP, 1, GRANT_IMAP);
 	struct ipc_mailbox_rep inbox = mailbox(ann, "inbox");
 	struct ipc_watch_rep w;
-	assert_int_equal(ipc_call_watch(t.imap, &(struct ipc_watch_req){ .grant = ann, .mailbox = inbox.id, .on = 1 }, &w, &hold, CALL_MS), OK);
-	assert_int_equal(deliver(0, "ann@example.test both@example.test nobody@example.test x@else.test", 0, STR("Subject: hi\r\n\r\nbody"), -1, results), OK);
-	assert_string_equal(results, "0075");           /* delivered, delivered, unknown, denied: relaying needs a grant */
+	assert_int_equal(ipc_call_watch(t.imap, &(struct ipc_watch_req){ .grant = ann, .mailbox = inbox.id, .on = 1 },
+					&w, &hold, CALL_MS),
+			 OK);
+	assert_int_equal(deliver(0, "ann@example.test both@example.test nobody@example.test x@else.test", 0,
+				 STR("Subject: hi\r\n\r\nbody"), -1, results),
+			 OK);
+	assert_string_equal(results, "0075"); /* delivered, delivered, unknown, denied: relaying needs a grant */
 	while (!t.changed_modseq)
 		assert_int_equal(waiters_wait(&t.changed, clock_mono_ms() + CALL_MS), OK);
 	assert_int_equal(t.changed_grant, ann);
 	assert_int_equal(t.changed_mailbox, inbox.id);
 	assert_int_equal(mailbox(ann, "INBOX").count, 1);       /* once, though two addresses lead there */
-	assert_int_equal(deliver(0, "ann@example.test nobody@example.test", DELIVERY_ALL_OR_NOTHING, STR("x"), -1, results), E_NOTFOUND);
+	assert_int_equal(
+	    deliver(0, "ann@example.test nobody@example.test", DELIVERY_ALL_OR_NOTHING, STR("x"), -1, results),
+	    E_NOTFOUND);
 	assert_int_equal(mailbox(ann, "INBOX").count, 1);
-	assert_int_equal(deliver(send, "x@else.test", DELIVERY_ALL_OR_NOTHING | DELIVERY_REQUIRETLS, STR("out"), -1, results), OK);
+	assert_int_equal(
+	    deliver(send, "x@else.test", DELIVERY_ALL_OR_NOTHING | DELIVERY_REQUIRETLS, STR("out"), -1, results), OK);
 	/* a grant serves its own worker and scope only */
 	struct ipc_mailbox_rep m;
-	assert_int_equal(ipc_call_mailbox(t.imap, &(struct ipc_mailbox_req){ .grant = other, .name = STR("INBOX") }, &m, &hold, CALL_MS), E_DENIED);
-	assert_int_equal(ipc_call_mailbox(t.imap2, &(struct ipc_mailbox_req){ .grant = ann, .name = STR("INBOX") }, &m, &hold, CALL_MS), E_DENIED);
-	assert_int_equal(ipc_call_mailbox(t.imap, &(struct ipc_mailbox_req){ .grant = send, .name = STR("INBOX") }, &m, &hold, CALL_MS), E_DENIED);
-	assert_int_equal(ipc_call_mailbox(t.imap, &(struct ipc_mailbox_req){ .grant = 1, .name = STR("INBOX") }, &m, &hold, CALL_MS), E_DENIED);
+	assert_int_equal(ipc_call_mailbox(t.imap, &(struct ipc_mailbox_req){ .grant = other, .name = STR("INBOX") }, &m,
+					  &hold, CALL_MS),
+			 E_DENIED);
+	assert_int_equal(ipc_call_mailbox(t.imap2, &(struct ipc_mailbox_req){ .grant = ann, .name = STR("INBOX") }, &m,
+					  &hold, CALL_MS),
+			 E_DENIED);
+	assert_int_equal(ipc_call_mailbox(t.imap, &(struct ipc_mailbox_req){ .grant = send, .name = STR("INBOX") }, &m,
+					  &hold, CALL_MS),
+			 E_DENIED);
+	assert_int_equal(
+	    ipc_call_mailbox(t.imap, &(struct ipc_mailbox_req){ .grant = 1, .name = STR("INBOX") }, &m, &hold, CALL_MS),
+	    E_DENIED);
 	struct ipc_identity_rep i;
-	assert_int_equal(ipc_call_identity(t.smtp, &(struct ipc_identity_req){ .grant = send, .address = STR("ann.lee@example.test") }, &i, &hold, CALL_MS), OK);
-	assert_int_equal(ipc_call_identity(t.smtp, &(struct ipc_identity_req){ .grant = send, .address = STR("bob@example.test") }, &i, &hold, CALL_MS), E_DENIED);
-	assert_int_equal(ipc_call_identity(t.smtp, &(struct ipc_identity_req){ .grant = send, .address = STR("both@example.test") }, &i, &hold, CALL_MS), E_DENIED);
+	assert_int_equal(
+	    ipc_call_identity(t.smtp,
+			      &(struct ipc_identity_req){ .grant = send, .address = STR("ann.lee@example.test") }, &i,
+			      &hold, CALL_MS),
+	    OK);
+	assert_int_equal(
+	    ipc_call_identity(t.smtp, &(struct ipc_identity_req){ .grant = send, .address = STR("bob@example.test") },
+			      &i, &hold, CALL_MS),
+	    E_DENIED);
+	assert_int_equal(
+	    ipc_call_identity(t.smtp, &(struct ipc_identity_req){ .grant = send, .address = STR("both@example.test") },
+			      &i, &hold, CALL_MS),
+	    E_DENIED);
 	ipc_release(&hold);
 }
 
@@ -310,9 +351,17 @@ static void scene_messages(void)
 	struct ipc_append_req q = { .grant = ann, .mailbox = inbox, .flags = FLAG_SEEN, .date = 12345, .body = body };
 	assert_int_equal(ipc_call_append(t.imap, &q, &appended, &hold, CALL_MS), OK);
 	assert_int_equal(appended.uid, 2);
-	assert_int_equal(ipc_call_entries(t.imap, &(struct ipc_entries_req){ .grant = ann, .mailbox = inbox, .from_uid = 1, .limit = 1 }, &entries, &hold, CALL_MS), OK);
+	assert_int_equal(
+	    ipc_call_entries(t.imap,
+			     &(struct ipc_entries_req){ .grant = ann, .mailbox = inbox, .from_uid = 1, .limit = 1 },
+			     &entries, &hold, CALL_MS),
+	    OK);
 	assert_int_equal(entries.more, 1);
-	assert_int_equal(ipc_call_entries(t.imap, &(struct ipc_entries_req){ .grant = ann, .mailbox = inbox, .from_uid = 2, .limit = 100 }, &entries, &hold, CALL_MS), OK);
+	assert_int_equal(
+	    ipc_call_entries(t.imap,
+			     &(struct ipc_entries_req){ .grant = ann, .mailbox = inbox, .from_uid = 2, .limit = 100 },
+			     &entries, &hold, CALL_MS),
+	    OK);
 	assert_int_equal(entries.more, 0);
 	assert_int_equal(entries.entries.n, INDEX_ENTRY_SIZE);
 	struct index_entry e = index_entry_get(entries.entries.p);
@@ -320,7 +369,9 @@ static void scene_messages(void)
 	assert_int_equal(e.size, large);
 	assert_int_equal(e.date, 12345);
 	assert_int_equal(e.flags, FLAG_SEEN);
-	assert_int_equal(ipc_call_message(t.imap, &(struct ipc_message_req){ .grant = ann, .email = e.email }, &message, &hold, CALL_MS), OK);
+	assert_int_equal(ipc_call_message(t.imap, &(struct ipc_message_req){ .grant = ann, .email = e.email }, &message,
+					  &hold, CALL_MS),
+			 OK);
 	assert_int_equal(fd_map(message.body, MESSAGE_MAX, &mapped), OK);
 	assert_int_equal(mapped.n, large);
 	assert_int_equal((unsigned char)mapped.p[large - 1], (large - 1) % 251);
@@ -328,19 +379,32 @@ static void scene_messages(void)
 	fd_close(&message.body);
 	put_le32(uids, 2);
 	put_le32(uids + 4, UINT32_MAX);
-	struct ipc_flags_req f = { .grant = ann, .mailbox = inbox, .uids = { uids, 8 }, .op = 1, .flags = FLAG_DELETED, .unchanged_since = UINT64_MAX };
+	struct ipc_flags_req f = { .grant = ann,
+				   .mailbox = inbox,
+				   .uids = { uids, 8 },
+				   .op = 1,
+				   .flags = FLAG_DELETED,
+				   .unchanged_since = UINT64_MAX };
 	assert_int_equal(ipc_call_flags(t.imap, &f, &flagged, &hold, CALL_MS), OK);
 	assert_int_equal(flagged.entries.n, INDEX_ENTRY_SIZE);
 	uint64_t before = flagged.modseq;
-	assert_int_equal(ipc_call_mailbox_create(t.imap, &(struct ipc_mailbox_create_req){ .grant = ann, .name = STR("work/2026") }, &made, &hold, CALL_MS), OK);
+	assert_int_equal(
+	    ipc_call_mailbox_create(t.imap, &(struct ipc_mailbox_create_req){ .grant = ann, .name = STR("work/2026") },
+				    &made, &hold, CALL_MS),
+	    OK);
 	struct ipc_copy_req c = { .grant = ann, .from = inbox, .uids = { uids, 8 }, .to = made.id, .move = 0 };
 	assert_int_equal(ipc_call_copy(t.imap, &c, &copied, &hold, CALL_MS), OK);
 	assert_int_equal(copied.pairs.n, 8);
 	assert_int_equal(get_le32(copied.pairs.p), 2);
 	assert_int_equal(get_le32(copied.pairs.p + 4), 1);
-	assert_int_equal(ipc_call_expunge(t.imap, &(struct ipc_expunge_req){ .grant = ann, .mailbox = inbox, .all = 1 }, &gone, &hold, CALL_MS), OK);
+	assert_int_equal(ipc_call_expunge(t.imap, &(struct ipc_expunge_req){ .grant = ann, .mailbox = inbox, .all = 1 },
+					  &gone, &hold, CALL_MS),
+			 OK);
 	assert_int_equal(gone.vanished.n, 4);
-	assert_int_equal(ipc_call_changes(t.imap, &(struct ipc_changes_req){ .grant = ann, .mailbox = inbox, .since = before }, &changes, &hold, CALL_MS), OK);
+	assert_int_equal(ipc_call_changes(t.imap,
+					  &(struct ipc_changes_req){ .grant = ann, .mailbox = inbox, .since = before },
+					  &changes, &hold, CALL_MS),
+			 OK);
 	assert_int_equal(changes.complete, 1);
 	assert_int_equal(changes.vanished.n, 4);
 	assert_int_equal(get_le32(changes.vanished.p), 2);
@@ -360,41 +424,63 @@ static void scene_relay(void)
 	char results[8];
 	uint64_t send = grant_for("ann@example.test", ROLE_SMTP, 0, GRANT_SUBMIT);
 	t.told_due = 0;
-	assert_int_equal(deliver(send, "x@else.test", DELIVERY_ALL_OR_NOTHING | DELIVERY_REQUIRETLS, STR("out"), -1, results), OK);
+	assert_int_equal(
+	    deliver(send, "x@else.test", DELIVERY_ALL_OR_NOTHING | DELIVERY_REQUIRETLS, STR("out"), -1, results), OK);
 	for (int i = 0; i < 1000 && !t.told_due; i++)
 		assert_int_equal(fiber_sleep(5), OK);
 	assert_true(t.told_due > 0);
-	assert_int_equal(ipc_call_queue_lease(t.relay, &(struct ipc_queue_lease_req){ .max = 10, .lease_ms = 60000 }, &leased, &hold, CALL_MS), OK);
+	assert_int_equal(ipc_call_queue_lease(t.relay, &(struct ipc_queue_lease_req){ .max = 10, .lease_ms = 60000 },
+					      &leased, &hold, CALL_MS),
+			 OK);
 	struct reader r = reader_of(leased.entries);
 	assert_int_equal(queue_entry_get(&r, &e), OK);
 	assert_int_equal(reader_end(&r), OK);
 	assert_true(str_eq(e.recipient, STR("x@else.test")));
 	assert_true(e.flags & DELIVERY_REQUIRETLS);
 	uint64_t id = e.id;
-	assert_int_equal(ipc_call_queue_message(t.relay, &(struct ipc_queue_message_req){ .id = id }, &message, &hold, CALL_MS), OK);
+	assert_int_equal(
+	    ipc_call_queue_message(t.relay, &(struct ipc_queue_message_req){ .id = id }, &message, &hold, CALL_MS), OK);
 	assert_true(str_eq(message.bytes, STR("out")));
-	struct ipc_queue_result_req later = { .id = id, .outcome = QUEUE_DEFERRED, .next_attempt = clock_real() - 1, .status = STR("4.4.1"), .diagnostic = STR("no answer"), .remote = STR("mx") };
+	struct ipc_queue_result_req later = { .id = id,
+					      .outcome = QUEUE_DEFERRED,
+					      .next_attempt = clock_real() - 1,
+					      .status = STR("4.4.1"),
+					      .diagnostic = STR("no answer"),
+					      .remote = STR("mx") };
 	assert_int_equal(ipc_call_queue_result(t.relay, &later, &result, &hold, CALL_MS), OK);
 	assert_int_equal(ipc_call_queue_result(t.relay, &later, &result, &hold, CALL_MS), E_STALE);
-	assert_int_equal(ipc_call_queue_lease(t.relay, &(struct ipc_queue_lease_req){ .max = 10, .lease_ms = 60000 }, &leased, &hold, CALL_MS), OK);
+	assert_int_equal(ipc_call_queue_lease(t.relay, &(struct ipc_queue_lease_req){ .max = 10, .lease_ms = 60000 },
+					      &leased, &hold, CALL_MS),
+			 OK);
 	assert_true(leased.entries.n > 0);
 	/* relay dies: what it held is due again (B27) */
 	channel_close(t.relay);
 	t.relay = wire(ROLE_RELAY, 0);
 	assert_int_equal(fiber_sleep(100), OK);
-	assert_int_equal(ipc_call_queue_lease(t.relay, &(struct ipc_queue_lease_req){ .max = 10, .lease_ms = 60000 }, &leased, &hold, CALL_MS), OK);
+	assert_int_equal(ipc_call_queue_lease(t.relay, &(struct ipc_queue_lease_req){ .max = 10, .lease_ms = 60000 },
+					      &leased, &hold, CALL_MS),
+			 OK);
 	assert_true(leased.entries.n > 0);
 	/* it fails for good; the report to a sender elsewhere is queued with it, from nobody */
-	struct ipc_queue_result_req failed = { .id = id, .outcome = QUEUE_FAILED, .status = STR("5.1.1"), .diagnostic = STR("no such user"), .remote = STR("mx"), .dsn = STR("report") };
+	struct ipc_queue_result_req failed = { .id = id,
+					       .outcome = QUEUE_FAILED,
+					       .status = STR("5.1.1"),
+					       .diagnostic = STR("no such user"),
+					       .remote = STR("mx"),
+					       .dsn = STR("report") };
 	assert_int_equal(ipc_call_queue_result(t.relay, &failed, &result, &hold, CALL_MS), OK);
-	assert_int_equal(ipc_call_queue_lease(t.relay, &(struct ipc_queue_lease_req){ .max = 10, .lease_ms = 60000 }, &leased, &hold, CALL_MS), OK);
+	assert_int_equal(ipc_call_queue_lease(t.relay, &(struct ipc_queue_lease_req){ .max = 10, .lease_ms = 60000 },
+					      &leased, &hold, CALL_MS),
+			 OK);
 	r = reader_of(leased.entries);
 	assert_int_equal(queue_entry_get(&r, &e), OK);
 	assert_true(str_eq(e.recipient, STR("from@outside.test")));
 	assert_int_equal(e.sender.n, 0);
 	failed.id = e.id;
 	assert_int_equal(ipc_call_queue_result(t.relay, &failed, &result, &hold, CALL_MS), OK);
-	assert_int_equal(ipc_call_queue_lease(t.relay, &(struct ipc_queue_lease_req){ .max = 10, .lease_ms = 60000 }, &leased, &hold, CALL_MS), OK);
+	assert_int_equal(ipc_call_queue_lease(t.relay, &(struct ipc_queue_lease_req){ .max = 10, .lease_ms = 60000 },
+					      &leased, &hold, CALL_MS),
+			 OK);
 	assert_int_equal(leased.entries.n, 0);          /* no report about a report */
 	ipc_release(&hold);
 }
