@@ -40,7 +40,7 @@ TEST_PROGRAMS := $(patsubst %.c,$B/test/%,$(notdir $(TESTS)))
 FUZZ_PROGRAMS := $(patsubst %.c,$B/fuzz/%,$(notdir $(FUZZERS)))
 REPLAY_PROGRAMS := $(patsubst %.c,$B/replay/%,$(notdir $(FUZZERS)))
 
-.PHONY: all unit programs tests fuzzers replays objects clean demo test check bench fuzz crash soak
+.PHONY: all unit programs tests fuzzers replays objects install clean demo test check bench fuzz crash soak
 all: $B/ceralacca
 demo test check bench fuzz crash soak: ; @./dev $@
 objects: $(OBJ)
@@ -74,6 +74,15 @@ endef
 $(foreach f,$(TESTS),$(eval $(call program,test,$f,,-lcmocka)))
 $(foreach f,$(FUZZERS),$(eval $(call program,fuzz,$f,,)))
 $(foreach f,$(FUZZERS),$(eval $(call program,replay,$f,$B/obj/tools/fuzz_replay.o,)))
+
+# The program, its manual, the unit (with its path written in) and completion for bash. DESTDIR serves packages.
+PREFIX ?= /usr/local
+install: $B/ceralacca
+	install -D -m 755 $B/ceralacca $(DESTDIR)$(PREFIX)/bin/ceralacca
+	install -D -m 644 docs/man/ceralacca.1 $(DESTDIR)$(PREFIX)/share/man/man1/ceralacca.1
+	install -d $(DESTDIR)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' packaging/systemd/ceralacca.service >$(DESTDIR)/lib/systemd/system/ceralacca.service
+	$B/ceralacca completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ceralacca
 
 clean:
 	rm -rf build

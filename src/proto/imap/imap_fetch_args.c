@@ -27,6 +27,13 @@ static const struct { struct str name; enum imap_section_text text; bool peek; }
 	{ STR_INIT("RFC822.TEXT"), IMAP_SECTION_TEXT, false },
 };
 
+static const struct { struct str name; enum imap_section_form form; bool peek; } forms[] = {
+	{ STR_INIT("BODY.PEEK"), IMAP_FORM_BODY, true },
+	{ STR_INIT("BINARY"), IMAP_FORM_BINARY, false },
+	{ STR_INIT("BINARY.PEEK"), IMAP_FORM_BINARY, true },
+	{ STR_INIT("BINARY.SIZE"), IMAP_FORM_BINARY_SIZE, true },
+};
+
 static const struct { struct str name; enum imap_section_text text; bool needs_part; } texts[] = {
 	{ STR_INIT("HEADER"), IMAP_SECTION_HEADER, false },
 	{ STR_INIT("HEADER.FIELDS"), IMAP_SECTION_FIELDS, false },
@@ -142,7 +149,8 @@ static int label(struct imap_args *a, struct imap_section *s)
 {
 	struct buf b = imap_buf_in(a->arena, label_room(s));
 	struct bufw w = { .b = &b };
-	bufw_c(&w, "BODY[");
+	static const char *const names[] = { "BODY[", "BINARY[", "BINARY.SIZE[" };
+	bufw_c(&w, names[s->form]);
 	for (size_t i = 0; i < s->part_depth; i++) {
 		bufw_c(&w, i ? "." : "");
 		bufw_u64(&w, s->part[i]);
@@ -173,11 +181,13 @@ static int add_section(struct imap_args *a, struct imap_fetch *f, const struct i
 	return OK;
 }
 
-static int body_section(struct imap_args *a, struct imap_fetch *f, bool peek)
+static int body_section(struct imap_args *a, struct imap_fetch *f, enum imap_section_form form, bool peek)
 {
-	struct imap_section s = { .peek = peek };
+	struct imap_section s = { .form = form, .peek = peek };
 	int r = section(a, &s);
-	if (r == OK)
+	if (r == OK && form != IMAP_FORM_BODY && s.text != IMAP_SECTION_ALL)
+		r = imap_args_bad(a, "BINARY takes a part number");
+	if (r == OK && form != IMAP_FORM_BINARY_SIZE)
 		r = partial(a, &s);
 	if (r == OK)
 		r = label(a, &s);
@@ -200,12 +210,13 @@ static int fetch_att(struct imap_args *a, struct imap_fetch *f)
 	for (size_t i = 0; i < COUNT_OF(old_names); i++)
 		if (imap_word(a, old_names[i].name))
 			return old_name(a, f, i);
-	if (imap_word(a, STR("BODY.PEEK")))
-		return body_section(a, f, true);
+	for (size_t i = 0; i < COUNT_OF(forms); i++)
+		if (imap_word(a, forms[i].name))
+			return body_section(a, f, forms[i].form, forms[i].peek);
 	if (!imap_word(a, STR("BODY")))
 		return imap_args_bad(a, "unknown data item");
 	if (imap_next_is(a, '['))
-		return body_section(a, f, false);
+		return body_section(a, f, IMAP_FORM_BODY, false);
 	f->items |= IMAP_FETCH_BODY;
 	return OK;
 }

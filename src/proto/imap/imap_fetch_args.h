@@ -1,4 +1,4 @@
-/* Arguments of FETCH and UID FETCH behind the sequence set (RFC 9051 section 6.4.5; CHANGEDSINCE: RFC 7162). */
+/* Arguments of FETCH and UID FETCH behind the sequence set (RFC 9051 section 6.4.5, BINARY as in RFC 3516; CHANGEDSINCE: RFC 7162). */
 #ifndef PROTO_IMAP_FETCH_ARGS_H
 #define PROTO_IMAP_FETCH_ARGS_H
 
@@ -25,9 +25,13 @@ enum imap_section_text {
 	IMAP_SECTION_MIME
 };
 
+/* BINARY[…] is the content without its transfer encoding, BINARY.SIZE[…] its length. Both name parts only. */
+enum imap_section_form { IMAP_FORM_BODY, IMAP_FORM_BINARY, IMAP_FORM_BINARY_SIZE };
+
 enum { IMAP_SECTIONS_MAX = 64, IMAP_PART_DEPTH_MAX = 64, IMAP_FIELDS_MAX = 128 };
 
 struct imap_section {
+	enum imap_section_form form;
 	enum imap_section_text text;
 	uint32_t *part;                         /* 1.2.3 */
 	size_t part_depth;

@@ -32,6 +32,8 @@ static const struct { const char *in; int want; unsigned items; const char *sect
 	{ " BODY.PEEK[2.HEADER.FIELDS.NOT (a)]", OK, 0, "BODY[2.HEADER.FIELDS.NOT (a)] " },
 	{ " (BODY.PEEK[1.MIME] BODY[1.TEXT] BODY.PEEK[TEXT])", OK, 0, "BODY[1.MIME] !BODY[1.TEXT] BODY[TEXT] " },
 	{ " (RFC822 RFC822.HEADER RFC822.TEXT)", OK, 0, "!RFC822 RFC822.HEADER !RFC822.TEXT " },
+	{ " (BINARY[1.2]<0.9> binary.peek[] BINARY.SIZE[3])", OK, 0, "!BINARY[1.2]<0> BINARY[] BINARY.SIZE[3] " },
+	{ " BINARY[TEXT]", E_SYNTAX, 0, "" }, { " BINARY.SIZE[1]<0.1>", E_SYNTAX, 0, "" }, { " BINARY", E_SYNTAX, 0, "" },
 	{ " FLAGS (CHANGEDSINCE 12345)", OK, IMAP_FETCH_FLAGS, "" },
 	{ " (ALL)", E_SYNTAX, 0, "" },                 /* a macro stands alone: RFC 9051 section 6.4.5 */
 	{ " ()", E_SYNTAX, 0, "" }, { " ", E_SYNTAX, 0, "" }, { "", E_SYNTAX, 0, "" }, { " (FLAGS", E_SYNTAX, 0, "" },

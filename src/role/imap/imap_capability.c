@@ -15,6 +15,7 @@ static const struct { const char *name; unsigned when; const char *rfc; } capabi
 	{ "AUTH=PLAIN", WITH_PASSWORDS, "4616" },
 	{ "AUTH=LOGIN", WITH_PASSWORDS, "" },
 	{ "IDLE", IMAP_AUTHENTICATED, "2177" },
+	{ "BINARY", IMAP_AUTHENTICATED, "3516" },
 	{ "NAMESPACE", IMAP_AUTHENTICATED, "2342" },
 	{ "UIDPLUS", IMAP_AUTHENTICATED, "4315" },
 	{ "MOVE", IMAP_AUTHENTICATED, "6851" },

@@ -124,5 +124,7 @@ int imap_cmd_fetch(struct imap_session *s)
 		return r == E_CLOSED || r == E_CANCELLED ? r : imap_failed(s, r);
 	if (plan.missed)
 		s->noted = UINT64_MAX;      /* look again: the client is to learn what has gone */
+	if (plan.undecodable)
+		return imap_no(s, "UNKNOWN-CTE", "some content has an unknown encoding");
 	return plan.missed ? imap_ok_code(s, STR("EXPUNGEISSUED"), "some messages have gone") : imap_ok(s, "fetched");
 }

@@ -18,6 +18,7 @@ struct imap_fetch_plan {
 	bool needs_message;             /* the bytes of each, not only of some */
 	bool sets_seen;
 	bool missed;                    /* a message had gone */
+	bool undecodable;               /* BINARY of an unknown encoding: that message was left out */
 };
 
 void imap_fetch_plan(struct imap_session *s, const struct imap_fetch *args, struct imap_fetch_plan *ret);

@@ -4,6 +4,7 @@
 
 #include "proto/imap/imap_date.h"
 #include "proto/mime/mime_bodystructure.h"
+#include "proto/mime/mime_decode.h"
 #include "proto/mime/mime_envelope.h"
 
 enum { COPY_MAX = 4096 };      /* content up to this is collected with the rest; more goes out as it lies */
@@ -35,21 +36,28 @@ void imap_fetch_plan(struct imap_session *s, const struct imap_fetch *args, stru
 			memcpy(to->number, from->part, to->depth * sizeof to->number[0]);
 		if (to->field_count)
 			memcpy(to->fields, from->fields, to->field_count * sizeof to->fields[0]);
-		p->needs_summary |= to->depth || to->what != MIME_SECTION_ALL;
+		p->needs_summary |= from->form != IMAP_FORM_BODY || to->depth || to->what != MIME_SECTION_ALL;
 		p->needs_message |= !is_top_header(to);
 		p->sets_seen |= !from->peek && !s->view.read_only;
 	}
 }
 
-static int prepare_section(struct imap_session *s, struct imap_content *c, const struct mime_section *m)
+/* E_UNSUPPORTED: the content has an encoding that we cannot take away. */
+static int prepare_section(struct imap_session *s, struct imap_content *c, const struct imap_fetch_section *section)
 {
+	const struct mime_section *m = &section->mime;
+	struct mime_range range;
 	struct str header;
+	uint32_t part;
 	if (is_top_header(m))
 		return imap_content_header(s, c, &header);
 	int r = imap_content_load(s, c);
 	if (r == OK && (m->depth || m->what != MIME_SECTION_ALL))
 		r = imap_content_parts(s, c);
-	return r;
+	if (r != OK || section->asked->form == IMAP_FORM_BODY || m->depth == 0)
+		return r;
+	bool found = mime_section_locate(c->parts, c->part_count, m, &range, &part) == OK;
+	return found && c->parts[part].encoding == MIME_ENCODING_OTHER ? E_UNSUPPORTED : OK;
 }
 
 /* Loads whatever the response will need. */
@@ -63,7 +71,7 @@ static int prepare(struct imap_session *s, const struct imap_fetch_plan *p, stru
 			((items & IMAP_FETCH_BODYSTRUCTURE) && (lost & MIME_LOST_BODYSTRUCTURE))))
 		r = imap_content_parse(s, c);
 	for (size_t i = 0; r == OK && i < p->args.section_count; i++)
-		r = prepare_section(s, c, &p->sections[i].mime);
+		r = prepare_section(s, c, &p->sections[i]);
 	return r;
 }
 
@@ -160,11 +168,20 @@ static int render(struct imap_session *s, const struct mime_section *m, struct s
 	return r;
 }
 
-/* The bytes that answer a section. E_NOTFOUND: NIL. */
-static int content_of(struct imap_session *s, struct imap_content *c, const struct mime_section *m, struct str *ret)
+/* Multiparts and messages have no encoding: BINARY of them is BODY of them. */
+static struct str decoded(struct imap_session *s, const struct imap_content *c, uint32_t part, struct str raw)
 {
+	const struct mime_part *p = &c->parts[part];
+	return p->kind == MIME_LEAF ? mime_decode_part(&s->scratch, c->message, p, MESSAGE_MAX) : raw;
+}
+
+/* The bytes that answer a section. E_NOTFOUND: NIL. */
+static int content_of(struct imap_session *s, struct imap_content *c, const struct imap_fetch_section *section, struct str *ret)
+{
+	const struct mime_section *m = &section->mime;
 	struct mime_range range;
 	struct str block;
+	uint32_t part;
 	if (m->depth == 0 && m->what == MIME_SECTION_ALL) {
 		*ret = c->message;
 		return OK;
@@ -173,10 +190,14 @@ static int content_of(struct imap_session *s, struct imap_content *c, const stru
 		int r = imap_content_header(s, c, &block);
 		return r == OK ? render(s, m, block, ret) : r;
 	}
-	int r = mime_section_locate(c->parts, c->part_count, m, &range, NULL);
+	int r = mime_section_locate(c->parts, c->part_count, m, &range, &part);
 	if (r != OK || range.offset > c->message.n || range.length > c->message.n - range.offset)
 		return E_NOTFOUND;
-	return render(s, m, (struct str){ c->message.p + range.offset, (size_t)range.length }, ret);
+	block = (struct str){ c->message.p + range.offset, (size_t)range.length };
+	if (section->asked->form == IMAP_FORM_BODY)
+		return render(s, m, block, ret);
+	*ret = decoded(s, c, part, block);
+	return OK;
 }
 
 static int write_section(struct imap_session *s, const struct imap_fetch_plan *p, struct line *l, struct imap_content *c, size_t i)
@@ -185,12 +206,16 @@ static int write_section(struct imap_session *s, const struct imap_fetch_plan *p
 	struct str content;
 	item(l, "");
 	bufw_str(&l->w, asked->label);
-	if (content_of(s, c, &p->sections[i].mime, &content) != OK) {
+	bool found = content_of(s, c, &p->sections[i], &content) == OK;
+	if (asked->form == IMAP_FORM_BINARY_SIZE)
+		number(l, "", found ? content.n : 0);
+	else if (!found)
 		bufw_c(&l->w, " NIL");
+	if (!found || asked->form == IMAP_FORM_BINARY_SIZE)
 		return l->w.err;
-	}
 	content = slice(asked, content);
-	bufw_c(&l->w, " {");
+	/* literal8 where a literal may not be: BINARY content with NUL (RFC 3516 section 4.2) */
+	bufw_c(&l->w, asked->form == IMAP_FORM_BINARY && str_find(content, '\0') != STR_NPOS ? " ~{" : " {");
 	bufw_u64(&l->w, content.n);
 	bufw_c(&l->w, "}\r\n");
 	if (content.n <= COPY_MAX) {
@@ -227,8 +252,8 @@ int imap_fetch_message(struct imap_session *s, struct imap_fetch_plan *p, size_t
 	int r = prepare(s, p, &c);
 	if (r == OK)
 		r = write_line(s, p, row, &c);
-	else if (r == E_NOTFOUND)
-		p->missed = true;
+	p->missed |= r == E_NOTFOUND;
+	p->undecodable |= r == E_UNSUPPORTED;
 	imap_load_done(s);
-	return r == E_NOTFOUND ? OK : r;
+	return r == E_NOTFOUND || r == E_UNSUPPORTED ? OK : r;
 }

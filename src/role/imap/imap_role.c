@@ -107,8 +107,24 @@ static void on_changed(struct channel *from, const struct ipc_changed_note *m)
 		imap_connection_wake(c);
 }
 
+static void end_grant(struct imap_connection *c)
+{
+	c->session.gone = true;
+	imap_connection_wake(c);
+}
+
+/* A69: who was locked out is out now, and not when the session happens to end. */
+static void on_grant_ended(struct channel *from, const struct ipc_grant_ended_note *m)
+{
+	struct imap_connection *c = map_get(&role.by_grant, m->grant);
+	(void)from;
+	if (c)
+		end_grant(c);
+}
+
 static const struct ipc_service services[] = {
 	IPC_SERVE(changed, on_changed),
+	IPC_SERVE(grant_ended, on_grant_ended),
 };
 
 static void on_tls(int err, uint64_t serial)
@@ -177,12 +193,9 @@ static void listener(enum conf_service service, struct str name, int fd)
 /* A store that was started anew knows none of our grants. */
 static void grants_are_lost(void)
 {
-	for (struct imap_connection *c = role.first; c; c = c->next) {
-		if (!c->session.grant)
-			continue;
-		c->session.gone = true;
-		imap_connection_wake(c);
-	}
+	for (struct imap_connection *c = role.first; c; c = c->next)
+		if (c->session.grant)
+			end_grant(c);
 }
 
 static void peer(struct channel *c)

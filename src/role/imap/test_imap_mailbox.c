@@ -69,6 +69,23 @@ static void b49_fetch_without_summaries(void **state)
 		      "BODY[1] {8}\r\nbody 1\r\n)\r\nb OK fetched\r\n");
 }
 
+/* RFC 9051 section 6.4.5.2, RFC 3516: content without its encoding; literal8 where it holds NUL. */
+static void fetch_binary(void **state)
+{
+	(void)state;
+	struct fake_box *b = fake_by_name(STR("INBOX"));
+	fake_add(b, STR("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n--x\r\n"
+			"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\nYQBi\r\n--x--\r\n"), FLAG_SEEN);
+	fake_add(b, STR("Content-Transfer-Encoding: x-odd\r\n\r\nzzz\r\n"), FLAG_SEEN);
+	talk_selected(SCRIPT(SELECT "a FETCH 1 (BINARY.PEEK[1] BINARY.SIZE[1] BINARY.SIZE[2])\r\n", "b FETCH 1 BINARY.PEEK[1]<1.3>\r\n", "c FETCH 1 BINARY.PEEK[3]\r\n",
+	                     "d FETCH 2 BINARY.PEEK[1]\r\n", "e FETCH 2 BINARY.SIZE[]\r\n"),
+		      "* 1 FETCH (BINARY[1] {5}\r\nhello BINARY.SIZE[1] 5 BINARY.SIZE[2] 3)\r\na OK fetched\r\n"
+		      "* 1 FETCH (BINARY[1]<1> {3}\r\nell)\r\nb OK fetched\r\n* 1 FETCH (BINARY[3] NIL)\r\nc OK fetched\r\n"
+		      "d NO [UNKNOWN-CTE] some content has an unknown encoding\r\n* 2 FETCH (BINARY.SIZE[] 42)\r\ne OK fetched\r\n");
+	assert_int_equal(fake_session(SCRIPT(SELECT "a FETCH 1 BINARY.PEEK[2]\r\n"), true, true), E_CLOSED);
+	assert_true(str_search(buf_str(&fake.out), STR("* 1 FETCH (BINARY[2] ~{3}\r\na\0b)\r\na OK fetched\r\n")) != STR_NPOS);
+}
+
 /* BODY[] sets \Seen, one change for all, and the response tells it; EXAMINE does not. */
 static void fetch_sets_seen(void **state)
 {
@@ -282,7 +299,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
-		T(b41_select), T(fetch), T(b49_fetch_without_summaries), T(fetch_sets_seen), T(b38_numbers), T(store), T(changes_elsewhere), T(b46_uidplus),
+		T(b41_select), T(fetch), T(fetch_binary), T(b49_fetch_without_summaries), T(fetch_sets_seen), T(b38_numbers), T(store), T(changes_elsewhere), T(b46_uidplus),
 		T(b45_move_of_the_gone), T(close_expunges_silently), T(append), T(search), T(extended_search), T(failures), T(a54_nested_message), T(b48_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

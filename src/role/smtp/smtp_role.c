@@ -151,6 +151,26 @@ static void reloaded(const struct conf *c)
 	tls_keys_refresh();
 }
 
+static void let_go(struct smtp_connection *c)
+{
+	c->session.stopping = true;
+	if (c->handshaking || smtp_session_is_idle(&c->session))
+		fiber_cancel(c->fiber);
+}
+
+/* The store refuses what the session still tries; it ends with its transaction. */
+static void on_grant_ended(struct channel *from, const struct ipc_grant_ended_note *m)
+{
+	(void)from;
+	for (struct smtp_connection *c = role.first; c; c = c->next)
+		if (c->session.grant && c->session.grant == m->grant)
+			let_go(c);
+}
+
+static const struct ipc_service services[] = {
+	IPC_SERVE(grant_ended, on_grant_ended),
+};
+
 /* Who waits for its next command, or shakes hands, is let go now; a transaction in hand is finished first
  * (smtp_session.c). */
 static void stopping(int64_t within_ms)
@@ -159,11 +179,8 @@ static void stopping(int64_t within_ms)
 	for (size_t i = 0; i < role.port_count; i++)
 		listener_stop(role.ports[i].listener);
 	role.port_count = 0;
-	for (struct smtp_connection *c = role.first; c; c = c->next) {
-		c->session.stopping = true;
-		if (c->handshaking || smtp_session_is_idle(&c->session))
-			fiber_cancel(c->fiber);
-	}
+	for (struct smtp_connection *c = role.first; c; c = c->next)
+		let_go(c);
 	if (!role.first)
 		role_finished();
 }
@@ -171,6 +188,8 @@ static void stopping(int64_t within_ms)
 const struct role_spec smtp_role = {
 	.role = ROLE_SMTP,
 	.policy = { .accept = true },
+	.services = services,
+	.service_count = COUNT_OF(services),
 	.prepare = prepare,
 	.started = started,
 	.listener = listener,

@@ -64,7 +64,10 @@ int admin_account_passwd(struct admin_call *c)
 {
 	struct store_account_info info;
 	int r = find(c, c->arg[0], &info);
-	return r == OK ? store_account_credential(c->st, info.id, c->arg[1]) : r;
+	if (r != OK)
+		return r;
+	store_grants_of_account_close(info.id);         /* who signed in with the old one signs in again */
+	return store_account_credential(c->st, info.id, c->arg[1]);
 }
 
 static int set_lock(struct admin_call *c, bool locked)

@@ -69,12 +69,26 @@ void store_grants_of_worker_close(enum role role, unsigned index)
 			grant_end(g);
 }
 
+/* A worker that cannot be told loses its channel, and all its grants with it. */
+static void tell_ended(const struct grant *g)
+{
+	struct channel *c = channel_to(g->role, g->index);
+	struct ipc_grant_ended_note m = { .grant = g->id };
+	if (c && ipc_note_grant_ended(c, &m) != OK)
+		channel_close(c);
+}
+
 void store_grants_of_account_close(uint32_t account)
 {
 	struct grant *g;
-	for (size_t i = 0; (g = map_next(&held.grants, &i));)
-		if (g->account == account)
+	for (size_t i = 0; (g = map_next(&held.grants, &i));) {
+		if (g->account != account)
+			continue;
+		uint64_t id = g->id;
+		tell_ended(g);
+		if (map_get(&held.grants, id))          /* the channel's end may have taken it along */
 			grant_end(g);
+	}
 }
 
 int store_grant_account(const struct ipc_request *rq, uint64_t grant, uint32_t scopes, uint32_t *ret)
