@@ -22,7 +22,7 @@ struct channel {
 	uint32_t slot, generation;
 	struct ready *ready;
 	struct buf in, out;
-	size_t in_at;                       /* consumed of in */
+	size_t in_at, out_at;               /* consumed of in; sent of out */
 	int fds[FDS_MAX];                   /* received, not yet claimed */
 	size_t fd_count;
 	struct out_fd *out_fds;
@@ -233,23 +233,44 @@ static void on_writable(void *ctx);
 static void resume(struct channel *c);
 static void leave(struct channel *c);
 
+static size_t waiting(const struct channel *c) { return c->out.n - c->out_at; }
+
+/* The bytes that may leave in one write: a descriptor goes with the first byte of its message, so a write ends before the next. */
+static struct str next_write(const struct channel *c, size_t fds_sent, int *ret_fd)
+{
+	size_t i = fds_sent;
+	*ret_fd = -1;
+	if (i < c->out_fd_count && c->out_fds[i].at == c->out_at)
+		*ret_fd = c->out_fds[i++].fd;
+	size_t end = i < c->out_fd_count ? c->out_fds[i].at : c->out.n;
+	return (struct str){ c->out.p + c->out_at, end - c->out_at };
+}
+
+/* Forgets what was sent; the rest moves to the front only when it is the smaller part. */
+static void forget_sent(struct channel *c, size_t fds_sent)
+{
+	if (fds_sent) {
+		c->out_fd_count -= fds_sent;
+		memmove(c->out_fds, c->out_fds + fds_sent, c->out_fd_count * sizeof *c->out_fds);
+	}
+	if (c->out_at < c->out.n - c->out_at)
+		return;
+	for (size_t i = 0; i < c->out_fd_count; i++)
+		c->out_fds[i].at -= c->out_at;
+	buf_consume(&c->out, c->out_at);
+	c->out_at = 0;
+	if (c->out.n == 0 && c->out.cap > (64 << 10))
+		buf_shrink(&c->out);
+}
+
 /* Writes what is collected until the socket is full. */
 static void flush(struct channel *c)
 {
-	size_t sent = 0, fds_sent = 0;
-	while (sent < c->out.n) {
-		int fd = -1;
-		size_t end = c->out.n;
-		if (fds_sent < c->out_fd_count) {
-			struct out_fd *f = &c->out_fds[fds_sent];
-			if (f->at == sent)
-				fd = f->fd;
-			else
-				end = f->at;
-			if (fd >= 0 && fds_sent + 1 < c->out_fd_count)
-				end = c->out_fds[fds_sent + 1].at;
-		}
-		ssize_t k = fd_send(c->fd, (struct str){ c->out.p + sent, end - sent }, fd);
+	size_t fds_sent = 0;
+	while (waiting(c)) {
+		int fd;
+		struct str bytes = next_write(c, fds_sent, &fd);
+		ssize_t k = fd_send(c->fd, bytes, fd);
 		if (k < 0) {
 			channel_close(c);
 			return;
@@ -258,18 +279,10 @@ static void flush(struct channel *c)
 			break;
 		if (fd >= 0)
 			fd_close(&c->out_fds[fds_sent++].fd);
-		sent += (size_t)k;
+		c->out_at += (size_t)k;
 	}
-	buf_consume(&c->out, sent);
-	if (c->out.n == 0 && c->out.cap > (64 << 10))
-		buf_shrink(&c->out);
-	if (fds_sent) {
-		c->out_fd_count -= fds_sent;
-		memmove(c->out_fds, c->out_fds + fds_sent, c->out_fd_count * sizeof *c->out_fds);
-	}
-	for (size_t i = 0; i < c->out_fd_count; i++)
-		c->out_fds[i].at -= sent;
-	c->blocked = c->out.n > 0;
+	forget_sent(c, fds_sent);
+	c->blocked = waiting(c) > 0;
 	if (c->blocked)
 		ready_watch_write_once(c->ready, on_writable, c);
 }
@@ -325,7 +338,7 @@ int channel_call_begin(struct channel_call *call, int64_t timeout_ms)
 	struct channel *c = call->channel;
 	if (c->closed)
 		return E_CLOSED;
-	if (c->out.n > CHANNEL_OUT_HIGH)
+	if (waiting(c) > CHANNEL_OUT_HIGH)
 		return E_BUSY;
 	call->out = (struct ipc_out){ .w = { .b = &c->out }, .fd = -1 };
 	return frame_begin(&c->out, &call->start);
@@ -601,7 +614,7 @@ static int fill(struct channel *c)
 
 static bool full(const struct channel *c)
 {
-	return c->serves && (c->out.n > CHANNEL_OUT_HIGH || c->serving >= CHANNEL_SERVING_MAX);
+	return c->serves && (waiting(c) > CHANNEL_OUT_HIGH || c->serving >= CHANNEL_SERVING_MAX);
 }
 
 /* Everything that came whole, unless the channel is full: the rest waits, and the peer with it. */
@@ -632,7 +645,7 @@ static void leave(struct channel *c)
 /* Goes on reading a paused channel when half of what stopped it has gone. */
 static void resume(struct channel *c)
 {
-	if (c->closed || !c->paused || c->out.n > CHANNEL_OUT_HIGH / 2 || c->serving > CHANNEL_SERVING_MAX / 2)
+	if (c->closed || !c->paused || waiting(c) > CHANNEL_OUT_HIGH / 2 || c->serving > CHANNEL_SERVING_MAX / 2)
 		return;
 	c->busy++;
 	c->paused = false;

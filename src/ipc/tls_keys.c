@@ -1,6 +1,7 @@
 #include "ipc/tls_keys.h"
 
 #include "io/fiber.h"
+#include "ipc/channel.h"
 #include "os/clock.h"
 
 enum { ASK_MS = 5000, RETRY_FIRST_MS = 100, RETRY_MOST_MS = 5000, NAME_MAX_DNS = 255, SET_MEMORY = 32 << 20 };
@@ -10,8 +11,8 @@ static struct {
 	uint64_t serial;
 	void (*on_change)(int err, uint64_t serial);
 	int told;                       /* the error that on_change heard last */
-	struct waiters kick;
-	bool kicked;
+	struct waiters kick, settled;
+	bool kicked, refreshing;
 } tls;
 
 /* Called by OpenSSL in mid-handshake. When keys is restarted meanwhile, its successor is asked. A key that is not known there was
@@ -102,7 +103,10 @@ static void keep_fresh(void *arg)
 	(void)arg;
 	while (!fiber_cancelled()) {
 		tls.kicked = false;
+		tls.refreshing = true;
 		int r = refresh();
+		tls.refreshing = false;
+		waiters_wake_all(&tls.settled);
 		int64_t wait = r == OK ? TLS_KEYS_REFRESH_MS : retry;
 		retry = r == OK ? RETRY_FIRST_MS : retry * 2 < RETRY_MOST_MS ? retry * 2 : RETRY_MOST_MS;
 		int64_t until = clock_mono_ms() + wait;
@@ -118,6 +122,7 @@ void tls_keys_start(void (*on_change)(int err, uint64_t serial))
 	tls.server = tls_server_new(sign, NULL);
 	tls.on_change = on_change;
 	waiters_init(&tls.kick);
+	waiters_init(&tls.settled);
 	fiber_start(keep_fresh, NULL);
 }
 
@@ -130,4 +135,16 @@ void tls_keys_refresh(void)
 }
 
 bool tls_keys_ready(void) { return tls.server && tls_server_ready(tls.server); }
-SSL *tls_keys_session(const char *protocols) { return tls.server ? tls_server_session(tls.server, protocols) : NULL; }
+
+static bool unsettled(void) { return tls.kicked || tls.refreshing || !channel_to(ROLE_KEYS, (unsigned)-1); }
+
+/* While keys is being restarted its successor may hold other keys: a handshake that began with the old certificate could not be signed. */
+SSL *tls_keys_session(const char *protocols)
+{
+	if (!tls_keys_ready())
+		return NULL;
+	int64_t until = clock_mono_ms() + TLS_KEYS_SIGN_MS;
+	while (fiber_current() && unsettled() && waiters_wait(&tls.settled, until) == OK)
+		;
+	return tls_server_session(tls.server, protocols);
+}

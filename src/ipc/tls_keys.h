@@ -19,6 +19,7 @@ enum { TLS_KEYS_REFRESH_MS = 60 * 1000, TLS_KEYS_SIGN_MS = 10 * 1000 };
 void tls_keys_start(void (*on_change)(int err, uint64_t serial));
 void tls_keys_refresh(void);            /* look for new certificates now; for peer() when keys was restarted, and reloaded() */
 bool tls_keys_ready(void);
-SSL *tls_keys_session(const char *protocols);       /* as tls_server_session */
+/* As tls_server_session. In a fiber it waits, TLS_KEYS_SIGN_MS at most, while keys is being restarted or new certificates are fetched. */
+SSL *tls_keys_session(const char *protocols);
 
 #endif

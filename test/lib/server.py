@@ -84,7 +84,8 @@ class Server:
 
     def __init__(self, *, variant="release", folder=None, config=None, hostname=HOSTNAME, domain=DOMAIN, serve_options=(),
                  user=None):
-        self.program = program(variant)
+        # the walls build attacks itself when it runs: it serves, the command line is the release's
+        self.program, self.serving = program(), program(variant)
         self.own_folder = folder is None
         # below /var/tmp rather than /tmp: a real disk, so that a flush is a flush
         base = os.environ.get("CERALACCA_TEST_DISK", "/var/tmp")
@@ -146,7 +147,7 @@ class Server:
     def start(self, wait=True, seconds=START_SECONDS):
         assert self.process is None or self.process.poll() is not None, "already running"
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([str(self.program), "serve", "-d", str(self.data), *self.serve_options],
+            self.process = subprocess.Popen([str(self.serving), "serve", "-d", str(self.data), *self.serve_options],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                             preexec_fn=self.preexec)
         if wait:

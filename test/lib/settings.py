@@ -1,9 +1,10 @@
 """The keys of ceralacca.yaml that tests set, in one place."""
 
 
-def forward_dns(port):
-    """Every question goes to the name server of the test."""
-    return {"resolver": {"forward": [f"127.0.0.1@{port}"], "timeout": 3}}
+def dns(port):
+    """The name server of the test answers for test. and example., as unsigned zones; nothing else is asked of anybody else."""
+    server = f"127.0.0.1@{port}"
+    return {"resolver": {"forward": [server], "stub": [f"test={server}", f"example={server}"], "timeout": 3}}
 
 
 def relay(port, **more):

@@ -27,7 +27,7 @@ class World:
                 self.port = free_port()
                 if all(can_bind(self.port, f"127.0.0.{n}") for n in range(2, 12)):
                     break
-            config = {**settings.ALL_SERVICES, **settings.forward_dns(self.dns.port), **settings.relay(self.port, **self.relay)}
+            config = {**settings.ALL_SERVICES, **settings.dns(self.dns.port), **settings.relay(self.port, **self.relay)}
             self.server = make_server(config=config)
             self.stack.callback(self.server.close)
             self.server.start()

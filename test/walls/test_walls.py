@@ -12,6 +12,9 @@ pytestmark = pytest.mark.ours
 SERVER = {"config": settings.ALL_SERVICES}
 ROLES = ["keys", "auth", "store", "smtp", "imap", "scan", "relay", "resolver"]
 
+# what roles.def lets a role do
+GRANTED = {"relay": {"tcp-connect"}, "resolver": {"tcp-connect", "udp-socket"}}
+
 
 def each(server, role):
     pids = server.roles().get(role)
@@ -90,7 +93,7 @@ def test_keys_are_read_by_nobody_else(server):
 
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory):
-    """The reports of a server of the walls build: role -> {act: result}"""
+    """The reports of a server of the walls build: lines of role, worker, act, result, errno"""
     if not program("walls").exists():
         pytest.fail("build/walls/ceralacca is not built (make V=walls)")
     report = tmp_path_factory.mktemp("walls") / "report"
@@ -109,8 +112,9 @@ def test_a88_forbidden_acts_are_refused(attacked, role):
     """A88: from inside, every forbidden act is tried, and refused."""
     acts = [fields for fields in attacked if fields[0] == role]
     assert len(acts) >= 5, f"{role} tried {acts}"
-    allowed = [fields[1:] for fields in acts if fields[2] != "refused"]
-    assert not allowed, f"{role} was allowed to {allowed}"
+    allowed = {fields[2] for fields in acts if fields[3] != "refused"} - GRANTED.get(role, set())
+    assert not allowed, f"{role} was allowed to {', '.join(sorted(allowed))}"
+    print(f"{role}: {len({fields[2] for fields in acts})} acts refused")
 
 
 def test_role_names_are_known(server):

@@ -77,8 +77,9 @@ static int skip_version(struct str *s)
 static int take_method(struct str *s, struct authres_result *r)
 {
 	struct str method = take_token(s);
-	size_t slash = str_find(method, '/');           /* a token here, because property values need it */
-	r->method = str_first(method, slash == STR_NPOS ? method.n : slash);
+	r->method = str_until(&method, '/');            /* part of tokens here, because property values need it */
+	if (take_char(s, '/') && skip_version(s) != OK)
+		return E_SYNTAX;
 	if (r->method.n == 0 || !take_char(s, '='))
 		return E_SYNTAX;
 	r->result = take_token(s);

@@ -95,13 +95,20 @@ static struct str clean_text(struct reading *r)
 	return arena_dup(r->a, str_trim((struct str){ r->text, r->text_n }));
 }
 
+/* Seconds and counts; some senders write seconds as "1337270400.0". */
+static uint64_t number_of(struct str text)
+{
+	uint64_t n;
+	return str_u64(str_until(&text, '.'), UINT64_MAX, &n) == OK ? n : 0;
+}
+
 static void store(struct reading *r, enum kind kind, void *field)
 {
 	struct str text = clean_text(r);
 	if (kind == NUMBER) {
 		uint64_t *number = field;
-		if (*number == 0 && str_u64(text, UINT64_MAX, number) != OK)
-			*number = 0;
+		if (*number == 0)
+			*number = number_of(text);
 		return;
 	}
 	struct str *s = field;

@@ -18,7 +18,8 @@ int imap_args_bad(struct imap_args *a, const char *why)
 
 int imap_sp(struct imap_args *a)
 {
-	return str_take_char(&a->rest, ' ') ? OK : imap_args_bad(a, a->rest.n ? "space expected" : "argument is missing");
+	return str_take_char(&a->rest, ' ') ? OK
+					    : imap_args_bad(a, a->rest.n ? "space expected" : "argument is missing");
 }
 
 static const char *expected(char c)

@@ -80,10 +80,12 @@ static void scan_literal(struct imap_reader *r, char c)
 		r->literal_digits = false;
 	} else if (r->literal == IMAP_LITERAL_OPEN && ascii_is_digit(c)) {
 		r->literal_digits = true;
-		r->literal_size = r->literal_size > UINT64_MAX / 16 ? UINT64_MAX / 16 : r->literal_size * 10 + (uint64_t)(c - '0');
+		r->literal_size =
+		    r->literal_size > UINT64_MAX / 16 ? UINT64_MAX / 16 : r->literal_size * 10 + (uint64_t)(c - '0');
 	} else if (r->literal == IMAP_LITERAL_OPEN && c == '+' && r->literal_digits) {
 		r->literal = IMAP_LITERAL_PLUS;
-	} else if ((r->literal == IMAP_LITERAL_OPEN || r->literal == IMAP_LITERAL_PLUS) && c == '}' && r->literal_digits) {
+	} else if ((r->literal == IMAP_LITERAL_OPEN || r->literal == IMAP_LITERAL_PLUS) && c == '}' &&
+		   r->literal_digits) {
 		r->literal_plus = r->literal == IMAP_LITERAL_PLUS;
 		r->literal = IMAP_LITERAL_CLOSED;
 	} else {

@@ -1,4 +1,5 @@
-/* Arguments of FETCH and UID FETCH behind the sequence set (RFC 9051 section 6.4.5, BINARY as in RFC 3516; CHANGEDSINCE: RFC 7162). */
+/* Arguments of FETCH and UID FETCH behind the sequence set (RFC 9051 section 6.4.5, BINARY as in RFC 3516;
+ * CHANGEDSINCE: RFC 7162). */
 #ifndef PROTO_IMAP_FETCH_ARGS_H
 #define PROTO_IMAP_FETCH_ARGS_H
 

@@ -1,5 +1,5 @@
-/* Text as SEARCH compares it (RFC 9051 section 6.4.4, i;unicode-casemap in spirit): NFKC_Casefold, so that case, both Unicode
- * forms of accented letters, and wide forms are one (B47). */
+/* Text as SEARCH compares it (RFC 9051 section 6.4.4, i;unicode-casemap in spirit): NFKC_Casefold, so that case, both
+ * Unicode forms of accented letters, and wide forms are one (B47). */
 #ifndef PROTO_IMAP_FOLD_H
 #define PROTO_IMAP_FOLD_H
 

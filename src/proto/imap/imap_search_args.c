@@ -84,7 +84,8 @@ static int key_modseq(struct parser *p, struct imap_search_key *k, const struct 
 		r = imap_string(p->a, &entry);
 		if (r == OK)
 			r = imap_sp(p->a);
-		if (r == OK && !imap_word(p->a, STR("priv")) && !imap_word(p->a, STR("shared")) && !imap_word(p->a, STR("all")))
+		if (r == OK && !imap_word(p->a, STR("priv")) && !imap_word(p->a, STR("shared")) &&
+		    !imap_word(p->a, STR("all")))
 			r = imap_args_bad(p->a, "priv, shared or all expected");
 		return r == OK ? key_number(p, k, row) : r;
 	}

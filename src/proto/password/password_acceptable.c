@@ -41,8 +41,9 @@ static bool is_row(struct str s)
 static bool is_common(struct str s)
 {
 	static const struct str words[] = {
-		STR_INIT("password"), STR_INIT("passwort"), STR_INIT("passphrase"), STR_INIT("qwertyuiop"), STR_INIT("qwerty"), STR_INIT("qwertzuiop"),
-		STR_INIT("letmein"), STR_INIT("welcome"), STR_INIT("administrator"), STR_INIT("changeme"), STR_INIT("iloveyou"), STR_INIT("ceralacca"),
+		STR_INIT("password"), STR_INIT("passwort"), STR_INIT("passphrase"), STR_INIT("qwertyuiop"), STR_INIT("qwerty"),
+		STR_INIT("qwertzuiop"), STR_INIT("letmein"), STR_INIT("welcome"), STR_INIT("administrator"), STR_INIT("changeme"),
+		STR_INIT("iloveyou"), STR_INIT("ceralacca"),
 		STR_INIT("passwordpassword"), STR_INIT("qwertyqwerty"), STR_INIT("passw0rd"), STR_INIT("p@ssword"), STR_INIT("p@ssw0rd"),
 	};
 	while (s.n && !ascii_is_alpha(s.p[0]))
@@ -60,7 +61,8 @@ static bool holds_name(struct str password, struct str address)
 	size_t at = str_rfind(address, '@');
 	struct str local = str_first(address, at), domain = at == STR_NPOS ? STR("") : str_skip(address, at + 1);
 	struct str label = str_until(&domain, '.');
-	return (local.n >= NAME_LEAST && str_isearch(password, local) != STR_NPOS) || (label.n >= NAME_LEAST && str_isearch(password, label) != STR_NPOS);
+	return (local.n >= NAME_LEAST && str_isearch(password, local) != STR_NPOS) ||
+		(label.n >= NAME_LEAST && str_isearch(password, label) != STR_NPOS);
 }
 
 static const char *fault(struct str password, struct str address)

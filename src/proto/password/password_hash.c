@@ -17,7 +17,8 @@ _Static_assert(PASSWORD_HASH_MAX == crypto_pwhash_STRBYTES, "room for a hash");
 static bool allowed(UChar32 c)
 {
 	switch (u_charType(c)) {
-	case U_CONTROL_CHAR: case U_UNASSIGNED: case U_SURROGATE: case U_PRIVATE_USE_CHAR: case U_LINE_SEPARATOR: case U_PARAGRAPH_SEPARATOR:
+	case U_CONTROL_CHAR: case U_UNASSIGNED: case U_SURROGATE: case U_PRIVATE_USE_CHAR:
+	case U_LINE_SEPARATOR: case U_PARAGRAPH_SEPARATOR:
 		return false;
 	default:
 		return !u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
@@ -92,7 +93,8 @@ int password_hash(struct str password, const struct password_params *params, cha
 	char normal[PASSWORD_BYTES_MAX];
 	size_t n;
 	int r = ready() ? password_normalize(password, normal, &n) : E_IO;
-	if (r == OK && crypto_pwhash_str_alg(out, normal, n, params->passes, (size_t)params->memory_kib << 10, crypto_pwhash_ALG_ARGON2ID13) != 0)
+	size_t memory = (size_t)params->memory_kib << 10;
+	if (r == OK && crypto_pwhash_str_alg(out, normal, n, params->passes, memory, crypto_pwhash_ALG_ARGON2ID13) != 0)
 		r = E_IO;
 	secret_wipe(normal, sizeof normal);
 	return r;

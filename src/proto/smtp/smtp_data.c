@@ -153,3 +153,10 @@ bool smtp_data_next(struct smtp_data *d, struct str *input, struct str *ret)
 	}
 	return false;
 }
+
+void smtp_data_end(struct smtp_data *d)
+{
+	if (d->at == AFTER_CR && !any_byte(d))
+		d->bare = true;
+	d->ended = true;
+}

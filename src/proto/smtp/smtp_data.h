@@ -45,6 +45,9 @@ void smtp_data_init(struct smtp_data *d, unsigned mode, uint64_t max);
  * max, and all that follows a bare CR or LF or a NUL, is read but not given. */
 bool smtp_data_next(struct smtp_data *d, struct str *input, struct str *ret);
 
+/* In chunks the caller tells the end: a CR that came last stands alone. */
+void smtp_data_end(struct smtp_data *d);
+
 /* More than max bytes have come: refuse with 552 (A19). */
 bool smtp_data_over(const struct smtp_data *d);
 

@@ -47,7 +47,7 @@ static int put_text(struct buf *b, struct str s)
 	for (size_t i = 0; r == OK && i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		bool good = c >= ' ' && c != 0x7f && (c < 0x80 || utf8);
-		r = buf_put_char(b, good ? s.p[i] : '?');
+		r = buf_put_char(b, (char)(good ? s.p[i] : '?'));
 	}
 	return r;
 }

@@ -94,14 +94,23 @@ static void reply(const struct attempt *t, int r)
 	ipc_reply_sign_in(t->rq, r, r == OK ? &a : NULL);
 }
 
+static const char *why_denied(const struct attempt *t)
+{
+	if (!t->known)
+		return "unknown";
+	return t->found.locked ? "locked" : "password";
+}
+
 static void log_attempt(const struct attempt *t, int r)
 {
 	if (r == OK)
 		log_event(LOG_INFO, "auth.ok", LOG_S("user", t->found.canonical), LOG_S("peer", t->q->peer), LOG_U("scope", t->q->scope), LOG_END);
+	else if (r == E_DENIED)
+		log_event(LOG_WARNING, "auth.failed", LOG_S("user", t->name), LOG_S("peer", t->q->peer), LOG_U("scope", t->q->scope),
+			LOG_C("why", why_denied(t)), LOG_END);
 	else
-		log_event(r == E_DENIED ? LOG_WARNING : LOG_ERROR, r == E_DENIED ? "auth.failed" : "auth.unavailable", LOG_S("user", t->name),
-			LOG_S("peer", t->q->peer), LOG_U("scope", t->q->scope), LOG_E(r), LOG_C("why", r != E_DENIED ? "" : !t->known ? "unknown" :
-			t->found.locked ? "locked" : "password"), LOG_END);
+		log_event(LOG_ERROR, "auth.unavailable", LOG_S("user", t->name), LOG_S("peer", t->q->peer), LOG_U("scope", t->q->scope),
+			LOG_E(r), LOG_END);
 }
 
 /* The hash was made with other parameters than we use now. After the answer: the client does not wait for it. */

@@ -1,6 +1,7 @@
-/* Whole sessions against a world in memory. The input is what the client sends, in pieces parted by 0xff; a piece that begins with
- * "@" is something that happens elsewhere. Whatever comes, what we say fits the grammar (B49, B50) and the numbers that we told
- * add up (B38): EXISTS never shrinks but by EXPUNGE, and no EXPUNGE or FETCH names a message that is not there. */
+/* Whole sessions against a world in memory. The input is what the client sends, in pieces parted by 0xff; a piece that
+ * begins with "@" is something that happens elsewhere. Whatever comes, what we say fits the grammar (B49, B50) and the
+ * numbers that we told add up (B38): EXISTS never shrinks but by EXPUNGE, and no EXPUNGE or FETCH names a message that
+ * is not there. */
 #include "role/imap/imap_fake.h"
 
 #include <setjmp.h>
@@ -9,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 enum { PIECES_MAX = 64, INPUT_MAX = 8192 };
 
-static const char *const events[] = { "@new", "@expunge 1", "@expunge 2", "@flags 2 3", "@lost", "@bare", "@fail 10", "@fail 0", "@idle", "@stop" };
+static const char *const events[] = { "@new",  "@expunge 1", "@expunge 2", "@flags 2 3", "@lost",
+				      "@bare", "@fail 10",   "@fail 0",    "@idle",      "@stop" };
 static jmp_buf ended;
 
 static void memory_full(void *ctx)
@@ -92,7 +94,8 @@ static void check_output(struct str out)
 			struct str line = str_until(&out, '\n');
 			fake_must(str_ends(line, STR("\r")) && !str_has_control(str_first(line, line.n - 1)));
 			/* CLOSE and UNSELECT are told by their tagged OK only */
-			if (str_search(line, STR(" OK closed")) != STR_NPOS || str_search(line, STR(" OK no mailbox")) != STR_NPOS)
+			if (str_search(line, STR(" OK closed")) != STR_NPOS ||
+			    str_search(line, STR(" OK no mailbox")) != STR_NPOS)
 				c = (struct client){ 0 };
 			follow(&c, line);
 			continue;

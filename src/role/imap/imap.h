@@ -1,11 +1,12 @@
 /* The imap role's own vocabulary: the session, what the outside world does for it, and the table of commands.
  *
- * A handler is straight-line code against struct imap_env. It writes untagged responses as it goes, says how the command
- * ended with one of imap_ok, imap_no, imap_bad, and returns OK; any other value ends the session. The dispatcher
- * then tells what else changed in the selected mailbox and writes the tagged response.
+ * A handler is straight-line code against struct imap_env. It writes untagged responses as it goes, says how the
+ * command ended with one of imap_ok, imap_no, imap_bad, and returns OK; any other value ends the session. The
+ * dispatcher then tells what else changed in the selected mailbox and writes the tagged response.
  *
- * Memory: three arenas, by lifetime. Replies of other roles live in the session's holds, so that a session that ends from
- * any depth (an arena that is full) leaves nothing behind. */
+ * Memory: arenas, by lifetime; those of a mailbox and of a command are empty while nothing needs them, so that a
+ * session that idles costs little more than its TLS and its stack. Replies of other roles live in the session's holds,
+ * so that a session that ends from any depth (an arena that is full) leaves nothing behind. */
 #ifndef ROLE_IMAP_H
 #define ROLE_IMAP_H
 
@@ -68,7 +69,7 @@ struct imap_session {
 	bool gone;                                      /* the grant is no longer valid: say BYE */
 	bool stopping;                                  /* the process is: say BYE after the command in hand */
 	bool between;                                   /* waiting for the first byte of a command: may be woken or cancelled */
-	struct arena session, mailbox, command;
+	struct arena mailbox, command;
 	struct imap_limits limits;
 	struct imap_reader reader;
 	const struct imap_handler *handler;                 /* the command under way */
@@ -77,7 +78,7 @@ struct imap_session {
 	char peer[64];
 
 	uint64_t grant;
-	struct str address;
+	char address[321];                              /* the account's, of a sign-in */
 	struct str *keywords;                           /* names of flag bits 5.. */
 	size_t keyword_count;
 	struct arena keyword_names;
@@ -119,7 +120,8 @@ extern const struct imap_handler imap_handlers[];
 extern const size_t imap_handler_count;
 
 /* ---- the session: imap_session.c ---- */
-void imap_session_init(struct imap_session *s, const struct imap_env *env, const struct imap_conf *conf, void *io, void (*full)(void *ctx));
+void imap_session_init(struct imap_session *s, const struct imap_env *env, const struct imap_conf *conf, void *io,
+		       void (*full)(void *ctx));
 void imap_session_done(struct imap_session *s);
 /* From greeting to end. Returns OK after an orderly end, else why. */
 int imap_session_run(struct imap_session *s);
@@ -145,8 +147,9 @@ void imap_write_capabilities(const struct imap_session *s, struct bufw *w);     
 struct imap_args imap_arguments(struct imap_session *s);        /* of the command under way */
 
 /* ---- reading beyond commands: imap_session.c ---- */
-/* One line: a SASL response, DONE. A view into the reader, which the caller makes ready (imap_reader_next) before the line's first
- * call; after E_AGAIN or E_TIMEOUT a call goes on with what has come of it. E_TOOBIG: too long, BYE was said. */
+/* One line: a SASL response, DONE. A view into the reader, which the caller makes ready (imap_reader_next) before the
+ * line's first call; after E_AGAIN or E_TIMEOUT a call goes on with what has come of it. E_TOOBIG: too long, BYE was
+ * said. */
 must_use int imap_read_line(struct imap_session *s, int64_t deadline, struct str *ret);
 
 /* ---- sign-in: imap_sign_in.c ---- */
@@ -165,12 +168,16 @@ must_use int imap_tell_flags(struct imap_session *s);           /* "* FLAGS", "*
 /* ---- the selected mailbox: imap_mailbox.c ---- */
 must_use int imap_mailbox_open(struct imap_session *s, const struct ipc_mailbox_rep *m, bool read_only);
 void imap_mailbox_close(struct imap_session *s);
-/* Reads what changed since; tells nothing yet. A store that does not answer now fails no command: the next note or NOOP asks again. */
+/* Reads what changed since; tells nothing yet. A store that does not answer now fails no command: the next note or
+ * NOOP asks again. */
 must_use int imap_mailbox_refresh(struct imap_session *s);
 /* Tells the client what it does not know; expunges only when allowed. */
 must_use int imap_mailbox_tell(struct imap_session *s, bool expunge_allowed);
 /* Takes over entries that a call of ours changed; tells nothing. modseq: of that call, 0 for nothing changed. */
 void imap_mailbox_take(struct imap_session *s, struct str entries, uint64_t modseq);
+/* CONDSTORE is on from now; where that is new and a mailbox is selected, its highest mod-sequence is told (RFC 7162
+ * section 3.1). */
+must_use int imap_condstore_enable(struct imap_session *s);
 must_use int imap_tell_expunged(struct imap_session *s);        /* all that are gone */
 must_use int imap_tell_flags_of(struct imap_session *s, size_t row);    /* "* n FETCH (FLAGS …)" */
 /* Sequence numbers of the messages that the set names: sorted. E_SYNTAX with imap_bad said: a number that is none. */

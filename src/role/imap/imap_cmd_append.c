@@ -1,5 +1,5 @@
-/* APPEND (RFC 9051 section 6.3.12): the message is taken as it comes, into memory when it is small, else into a memory file that
- * travels on to scan and store as it is; then taken apart by scan, then stored, durable when OK leaves. */
+/* APPEND (RFC 9051 section 6.3.12): the message is taken as it comes, into memory when it is small, else into a memory
+ * file that travels on to scan and store as it is; then taken apart by scan, then stored, durable when OK leaves. */
 #include "role/imap/imap_cmd.h"
 
 #include "os/fd.h"
@@ -110,7 +110,7 @@ static int store(struct imap_session *s, const struct imap_append *p, uint32_t m
 {
 	struct ipc_scan_rep scanned;
 	struct ipc_append_rep stored;
-	struct ipc_scan_req sq = { .purpose = SCAN_APPEND, .sender = s->address, .peer = str_c(s->peer),
+	struct ipc_scan_req sq = { .purpose = SCAN_APPEND, .sender = str_c(s->address), .peer = str_c(s->peer),
 		.bytes = buf_str(&s->append_bytes), .body = s->append_fd };
 	int r = s->env->scan(&sq, &scanned, &s->hold_scan);
 	if (r != OK)

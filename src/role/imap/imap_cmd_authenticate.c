@@ -1,5 +1,5 @@
-/* AUTHENTICATE PLAIN (RFC 4616) and LOGIN. Each attempt begins with nothing of an earlier one (A14); data that does not decode
- * costs this client its command and nobody else anything (A15). */
+/* AUTHENTICATE PLAIN (RFC 4616) and LOGIN. Each attempt begins with nothing of an earlier one (A14); data that does
+ * not decode costs this client its command and nobody else anything (A15). */
 #include "role/imap/imap_cmd.h"
 
 #include "base/base64.h"

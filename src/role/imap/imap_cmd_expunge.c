@@ -32,7 +32,8 @@ static int tell(struct imap_session *s, const struct ipc_expunge_rep *rep)
 		return r;
 	if (!s->condstore || rep->modseq == 0)
 		return imap_ok(s, "expunged");
-	return imap_ok_code(s, arena_printf(&s->command, "HIGHESTMODSEQ %llu", (unsigned long long)rep->modseq), "expunged");
+	return imap_ok_code(s, arena_printf(&s->command, "HIGHESTMODSEQ %llu", (unsigned long long)rep->modseq),
+			    "expunged");
 }
 
 int imap_cmd_expunge(struct imap_session *s)

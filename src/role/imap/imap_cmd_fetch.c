@@ -1,5 +1,5 @@
-/* FETCH (RFC 9051 section 6.4.5; CHANGEDSINCE: RFC 7162 section 3.1.4). What the index knows is written at once; summaries come in
- * batches, as ready bytes; messages one by one, and go out as they lie while the client takes them. */
+/* FETCH (RFC 9051 section 6.4.5; CHANGEDSINCE: RFC 7162 section 3.1.4). What the index knows is written at once;
+ * summaries come in batches, as ready bytes; messages one by one, and go out as they lie while the client takes them. */
 #include "role/imap/imap_cmd.h"
 
 #include "role/imap/imap_fetch.h"
@@ -118,8 +118,10 @@ int imap_cmd_fetch(struct imap_session *s)
 	if (imap_rows(s, &set, plan.uid, &rows) != OK)
 		return OK;
 	imap_fetch_plan(s, &args, &plan);
-	s->condstore = s->condstore || args.changed_since || (args.items & IMAP_FETCH_MODSEQ);
-	r = run(s, &plan, &rows);
+	if (args.changed_since || (args.items & IMAP_FETCH_MODSEQ))
+		r = imap_condstore_enable(s);
+	if (r == OK)
+		r = run(s, &plan, &rows);
 	if (r != OK)
 		return r == E_CLOSED || r == E_CANCELLED ? r : imap_failed(s, r);
 	if (plan.missed)

@@ -12,7 +12,8 @@ static void log_pairs(const struct imap_session *s, const struct imap_id_pair *p
 		else if (str_ieq(pairs[i].field, STR("version")))
 			version = pairs[i].value;
 	}
-	log_event(LOG_DEBUG, "imap.client", LOG_S("user", s->address), LOG_S("name", name), LOG_S("version", version), LOG_END);
+	log_event(LOG_DEBUG, "imap.client", LOG_C("user", s->address), LOG_S("name", name), LOG_S("version", version),
+		  LOG_END);
 }
 
 /* Our name, and no version: strangers may ask too. */

@@ -1,5 +1,5 @@
-/* IDLE (RFC 2177). "+" goes out first, then what has changed, then again whenever something does (B44): each round looks at
- * what was noted before it waits, so that no change falls between. */
+/* IDLE (RFC 2177). "+" goes out first, then what has changed, then again whenever something does (B44): each round
+ * looks at what was noted before it waits, so that no change falls between. */
 #include "role/imap/imap_cmd.h"
 
 enum { KEEP_ALIVE_MS = 4 * 60 * 1000 };      /* below the five minutes after which careless address translators forget */
@@ -20,6 +20,7 @@ static int tell_changes(struct imap_session *s)
 /* Memory that only commands need is given back: most sessions spend most of their life here. */
 static void rest(struct imap_session *s)
 {
+	arena_done(&s->command);
 	arena_done(&s->scratch);
 	ipc_release(&s->hold);
 	ipc_release(&s->hold_scan);
@@ -64,9 +65,11 @@ static int idle(struct imap_session *s)
 
 int imap_cmd_idle(struct imap_session *s)
 {
-	struct imap_command kept = { .tag = arena_dup(&s->command, s->reader.command.tag), .name = STR("IDLE") };
+	char tag[256];      /* while the client is waited for the reader holds its lines, and no arena is kept */
+	if (str_to_c(s->reader.command.tag, tag, sizeof tag) != OK)
+		return imap_bad(s, "tag is too long");
 	int r = idle(s);
-	s->reader.command = kept;
+	s->reader.command = (struct imap_command){ .tag = arena_dup(&s->command, str_c(tag)), .name = STR("IDLE") };
 	if (r == E_TIMEOUT)
 		return imap_bye(s, "idle for too long");
 	if (r == E_CANCELLED)

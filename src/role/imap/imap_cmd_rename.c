@@ -2,7 +2,8 @@
 
 #include "proto/imap/imap_command_args.h"
 
-/* Children go along; INBOX gives its messages to the new mailbox and stays, empty (RFC 9051 section 6.3.6): the store does both. */
+/* Children go along; INBOX gives its messages to the new mailbox and stays, empty (RFC 9051 section 6.3.6): the store
+ * does both. */
 int imap_cmd_rename(struct imap_session *s)
 {
 	struct imap_args a = imap_arguments(s);

@@ -37,7 +37,8 @@ static void ask_index(struct imap_session *s, struct search_run *run)
 	}
 }
 
-/* What the summary leaves in doubt is asked again with the message at hand. One that cannot be read is no hit, and hinders no other. */
+/* What the summary leaves in doubt is asked again with the message at hand. One that cannot be read is no hit, and
+ * hinders no other. */
 struct asking { struct imap_session *s; struct search_run *run; };
 
 static int ask_message(void *ctx, size_t i, struct str record)
@@ -80,25 +81,43 @@ static uint32_t name_of(const struct imap_session *s, size_t row)
 	return s->reader.command.uid ? s->view.v[row].uid : (uint32_t)row + 1;
 }
 
+static unsigned asked_for(const struct search_run *run)
+{
+	return run->args.returns & (IMAP_RETURN_MIN | IMAP_RETURN_MAX | IMAP_RETURN_ALL | IMAP_RETURN_COUNT);
+}
+
+/* MIN, MAX or both, and nothing that speaks of the messages between. */
+static bool ends_only(const struct search_run *run)
+{
+	return asked_for(run) && !(asked_for(run) & (IMAP_RETURN_ALL | IMAP_RETURN_COUNT));
+}
+
+/* The mod-sequence told is that of what is told: of the ends, or the highest of all (RFC 4731 section 3.2). */
 static struct found sum_up(const struct imap_session *s, const struct search_run *run)
 {
 	struct found f = { 0 };
+	uint64_t first = 0, last = 0;
 	for (size_t row = 0; row < s->view.told; row++) {
 		if (!is_hit(run, row))
 			continue;
 		f.max = name_of(s, row);
+		last = s->view.v[row].modseq;
+		f.modseq = last > f.modseq ? last : f.modseq;
+		first = f.count ? first : last;
 		f.min = f.count++ ? f.min : f.max;
-		if (s->view.v[row].modseq > f.modseq)
-			f.modseq = s->view.v[row].modseq;
 	}
+	if (!ends_only(run))
+		return f;
+	first = asked_for(run) & IMAP_RETURN_MIN ? first : 0;
+	last = asked_for(run) & IMAP_RETURN_MAX ? last : 0;
+	f.modseq = first > last ? first : last;
 	return f;
 }
 
 /* What "$" stands for from now on: with MIN or MAX alone only those (RFC 5182 section 2.4). */
 static void save(struct imap_session *s, const struct search_run *run)
 {
-	unsigned returns = run->args.returns & (IMAP_RETURN_MIN | IMAP_RETURN_MAX | IMAP_RETURN_ALL | IMAP_RETURN_COUNT);
-	bool ends_only = returns && !(returns & (IMAP_RETURN_ALL | IMAP_RETURN_COUNT));
+	unsigned returns = asked_for(run);
 	size_t first = SIZE_MAX, last = 0;
 	arena_reset(&s->mailbox);
 	s->saved = (struct imap_set){ 0 };
@@ -107,10 +126,10 @@ static void save(struct imap_session *s, const struct search_run *run)
 			continue;
 		first = first == SIZE_MAX ? row : first;
 		last = row;
-		if (!ends_only)
+		if (!ends_only(run))
 			imap_set_add(&s->mailbox, &s->saved, s->view.v[row].uid);
 	}
-	if (!ends_only || first == SIZE_MAX)
+	if (!ends_only(run) || first == SIZE_MAX)
 		return;
 	if (returns & IMAP_RETURN_MIN)
 		imap_set_add(&s->mailbox, &s->saved, s->view.v[first].uid);
@@ -203,7 +222,10 @@ int imap_cmd_search(struct imap_session *s)
 		return imap_bad_args(s, r, &a);
 	if (imap_search_prepare(s, &run.args) != OK)
 		return OK;
-	s->condstore = s->condstore || run.args.uses_modseq;
+	if (run.args.uses_modseq)
+		r = imap_condstore_enable(s);
+	if (r != OK)
+		return r;
 	ask_index(s, &run);
 	r = ask_doubtful(s, &run);
 	return r == OK ? tell(s, &run) : failed(s, &run, r);

@@ -23,7 +23,8 @@ static int tell(struct imap_session *s, struct str name, const struct ipc_mailbo
 		bufw_c(&w, "* 0 RECENT\r\n");
 	if (!s->rev2 && unseen < v->n)
 		bufw_printf(&w, "* OK [UNSEEN %zu] first unseen\r\n", unseen + 1);
-	bufw_printf(&w, "* OK [UIDVALIDITY %u] UIDs are valid\r\n* OK [UIDNEXT %u] next UID\r\n", m->uidvalidity, m->uidnext);
+	bufw_printf(&w, "* OK [UIDVALIDITY %u] UIDs are valid\r\n* OK [UIDNEXT %u] next UID\r\n", m->uidvalidity,
+		    m->uidnext);
 	bufw_printf(&w, "* OK [HIGHESTMODSEQ %llu] highest\r\n", (unsigned long long)(v->modseq ? v->modseq : 1));
 	if (s->rev2) {
 		bufw_c(&w, "* LIST () \"/\" ");

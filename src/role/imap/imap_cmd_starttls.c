@@ -1,7 +1,7 @@
 #include "role/imap/imap_cmd.h"
 
-/* What was sent behind STARTTLS in clear is dropped by start_tls, and what was said before it forgotten (A05). The answer leaves in
- * clear, before the handshake; a handshake that fails ends the session. */
+/* What was sent behind STARTTLS in clear is dropped by start_tls, and what was said before it forgotten (A05). The
+ * answer leaves in clear, before the handshake; a handshake that fails ends the session. */
 int imap_cmd_starttls(struct imap_session *s)
 {
 	if (s->tls)

@@ -18,7 +18,9 @@ int imap_cmd_status(struct imap_session *s)
 	if (r != OK)
 		return imap_failed(s, r);
 	if (items & IMAP_STATUS_HIGHESTMODSEQ)
-		s->condstore = true;      /* RFC 7162 section 3.1: a CONDSTORE-enabling command */
+		r = imap_condstore_enable(s);
+	if (r != OK)
+		return r;
 	r = imap_tell_status(s, &(struct imap_mailbox_info){
 		.name = name, .uidvalidity = m.uidvalidity, .uidnext = m.uidnext, .messages = m.count, .unseen = m.unseen,
 		.deleted = m.deleted, .size = m.size, .modseq = m.modseq }, items);

@@ -48,7 +48,8 @@ static int tell_rows(struct imap_session *s, const struct store_run *run, const 
 	const struct imap_view *v = &s->view;
 	for (size_t i = 0; i < rows->n; i++)
 		for (size_t row = rows->v[i].first - 1; row < rows->v[i].last; row++) {
-			if ((v->v[row].state & IMAP_ROW_GONE) || imap_set_has(&run->modified, run->uid ? v->v[row].uid : (uint32_t)row + 1))
+			if ((v->v[row].state & IMAP_ROW_GONE) ||
+			    imap_set_has(&run->modified, run->uid ? v->v[row].uid : (uint32_t)row + 1))
 				continue;
 			int r = imap_tell_flags_of(s, row);
 			if (r != OK)
@@ -119,8 +120,10 @@ int imap_cmd_store(struct imap_session *s)
 	if (s->view.read_only)
 		return imap_no(s, "NOPERM", "mailbox is selected read-only");
 	struct store_run run = { .args = &args, .op = ops[args.mode], .uid = s->reader.command.uid };
-	s->condstore = s->condstore || args.unchanged_since;
-	r = imap_keyword_bits(s, &args.flags, &run.flags);
+	if (args.unchanged_since)
+		r = imap_condstore_enable(s);
+	if (r == OK)
+		r = imap_keyword_bits(s, &args.flags, &run.flags);
 	if (r == OK)
 		r = imap_keywords_know(s, run.flags);
 	if (r != OK)

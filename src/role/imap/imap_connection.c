@@ -71,10 +71,10 @@ static void env_signed_in(struct imap_session *s)
 	c->signed_in(c);
 }
 
-#define IMAP_CALL(name)                                                                                                       \
-	static int call_##name(const struct ipc_##name##_req *q, struct ipc_##name##_rep *ret, struct ipc_hold *hold)        \
-	{                                                                                                                     \
-		return ipc_call_##name(NULL, q, ret, hold, CALL_MS);                                                          \
+#define IMAP_CALL(name)                                                                                                \
+	static int call_##name(const struct ipc_##name##_req *q, struct ipc_##name##_rep *ret, struct ipc_hold *hold)  \
+	{                                                                                                              \
+		return ipc_call_##name(NULL, q, ret, hold, CALL_MS);                                                   \
 	}
 IMAP_CALLS(IMAP_CALL)
 #undef IMAP_CALL
@@ -101,11 +101,13 @@ static const struct imap_env env = {
 static noreturn_fn void memory_full(void *ctx)
 {
 	struct imap_session *s = ctx;
-	log_event(LOG_WARNING, "imap.session_memory", LOG_C("peer", s->peer), LOG_S("command", s->reader.command.name), LOG_END);
+	log_event(LOG_WARNING, "imap.session_memory", LOG_C("peer", s->peer), LOG_S("command", s->reader.command.name),
+		  LOG_END);
 	fiber_exit();
 }
 
-struct imap_connection *imap_connection_new(int fd, const struct net_address *peer, enum conf_service service, const struct imap_conf *conf)
+struct imap_connection *imap_connection_new(int fd, const struct net_address *peer, enum conf_service service,
+					    const struct imap_conf *conf)
 {
 	struct imap_connection *c = mem_new(struct imap_connection);
 	c->stream = stream_new(fd);
@@ -140,7 +142,8 @@ void imap_connection_run(struct imap_connection *c)
 	int r = shake_hands(c);
 	if (r == OK)
 		r = imap_session_run(&c->session);
-	log_event(LOG_DEBUG, "imap.session", LOG_C("peer", c->session.peer), LOG_S("user", c->session.address), LOG_E(r), LOG_END);
+	log_event(LOG_DEBUG, "imap.session", LOG_C("peer", c->session.peer), LOG_C("user", c->session.address),
+		  LOG_E(r), LOG_END);
 	if (r == OK)
 		stream_close(c->stream, clock_mono_ms() + CLOSE_MS);
 	else

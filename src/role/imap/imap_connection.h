@@ -19,7 +19,8 @@ struct imap_connection {
 	struct imap_session session;
 };
 
-struct imap_connection *imap_connection_new(int fd, const struct net_address *peer, enum conf_service service, const struct imap_conf *conf);
+struct imap_connection *imap_connection_new(int fd, const struct net_address *peer, enum conf_service service,
+					    const struct imap_conf *conf);
 void imap_connection_free(struct imap_connection *c);
 /* In the fiber of the connection: from handshake or greeting to the end, then an orderly close. */
 void imap_connection_run(struct imap_connection *c);

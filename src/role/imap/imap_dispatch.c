@@ -36,8 +36,9 @@ static const char *refusal(const struct imap_session *s, const struct imap_handl
 	if (!handler || (c->uid && !(handler->flags & IMAP_UID_FORM)))
 		return "unknown command";
 	if (!(handler->states & (unsigned)s->state))
-		return s->state == IMAP_GUEST ? "sign in first" : s->state == IMAP_AUTHENTICATED ? "not in this state; select a mailbox first" :
-			"not in this state";
+		return s->state == IMAP_GUEST           ? "sign in first"
+		       : s->state == IMAP_AUTHENTICATED ? "not in this state; select a mailbox first"
+							: "not in this state";
 	if ((handler->flags & IMAP_NO_ARGS) && c->args.n)
 		return "no argument allowed";
 	return NULL;

@@ -1,5 +1,6 @@
-/* A world for one session, in memory: a store with one account, a sign-in, a scan, and a client that speaks from a script. For tests
- * (imap_fake_talk.h) and the fuzz target, each of which includes it once. A line of a script that begins with "@" is something that happens elsewhere meanwhile. */
+/* A world for one session, in memory: a store with one account, a sign-in, a scan, and a client that speaks from a
+ * script. For tests (imap_fake_talk.h) and the fuzz target, each of which includes it once. A line of a script that
+ * begins with "@" is something that happens elsewhere meanwhile. */
 #ifndef ROLE_IMAP_FAKE_H
 #define ROLE_IMAP_FAKE_H
 
@@ -557,7 +558,8 @@ static int fake_env_job_wait(struct imap_job *job)
 static void fake_env_grant_close(uint64_t grant) { fake.grants_closed += grant == FAKE_GRANT; }
 static void fake_env_signed_in(struct imap_session *s) { (void)s; }
 
-/* Events happen while the client is waited for. "@idle" lets a waiting time pass; what is noted wakes a session that idles. */
+/* Events happen while the client is waited for. "@idle" lets a waiting time pass; what is noted wakes a session that
+ * idles. */
 static int fake_env_read(void *io, int64_t deadline)
 {
 	(void)io;

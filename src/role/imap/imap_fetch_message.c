@@ -11,7 +11,8 @@ enum { COPY_MAX = 4096 };      /* content up to this is collected with the rest;
 
 static bool is_top_header(const struct mime_section *m)
 {
-	return m->depth == 0 && (m->what == MIME_SECTION_HEADER || m->what == MIME_SECTION_FIELDS || m->what == MIME_SECTION_FIELDS_NOT);
+	return m->depth == 0 &&
+	       (m->what == MIME_SECTION_HEADER || m->what == MIME_SECTION_FIELDS || m->what == MIME_SECTION_FIELDS_NOT);
 }
 
 void imap_fetch_plan(struct imap_session *s, const struct imap_fetch *args, struct imap_fetch_plan *p)
@@ -120,7 +121,8 @@ static void write_index(struct imap_session *s, const struct imap_fetch_plan *p,
 	}
 }
 
-static void write_structure(struct imap_session *s, struct line *l, struct imap_content *c, enum mime_bodystructure_form form)
+static void write_structure(struct imap_session *s, struct line *l, struct imap_content *c,
+			    enum mime_bodystructure_form form)
 {
 	if (c->parsed)
 		mime_bodystructure_write(&s->scratch, c->message, &c->tree, form, &l->w);
@@ -128,7 +130,8 @@ static void write_structure(struct imap_session *s, struct line *l, struct imap_
 		bufw_str(&l->w, form == MIME_BODY ? c->summary.body : c->summary.bodystructure);
 }
 
-static void write_summary(struct imap_session *s, const struct imap_fetch_plan *p, struct line *l, struct imap_content *c)
+static void write_summary(struct imap_session *s, const struct imap_fetch_plan *p, struct line *l,
+			  struct imap_content *c)
 {
 	unsigned items = p->args.items;
 	if (items & IMAP_FETCH_ENVELOPE) {
@@ -136,7 +139,8 @@ static void write_summary(struct imap_session *s, const struct imap_fetch_plan *
 		if (c->summarised)
 			bufw_str(&l->w, c->summary.envelope);
 		else
-			mime_envelope_write(&s->scratch, mime_part_header(c->message, &c->tree.parts[0]), &mime_envelope_limits_default, &l->w);
+			mime_envelope_write(&s->scratch, mime_part_header(c->message, &c->tree.parts[0]),
+					    &mime_envelope_limits_default, &l->w);
 	}
 	if (items & IMAP_FETCH_BODY) {
 		item(l, "BODY ");
@@ -176,7 +180,8 @@ static struct str decoded(struct imap_session *s, const struct imap_content *c, 
 }
 
 /* The bytes that answer a section. E_NOTFOUND: NIL. */
-static int content_of(struct imap_session *s, struct imap_content *c, const struct imap_fetch_section *section, struct str *ret)
+static int content_of(struct imap_session *s, struct imap_content *c, const struct imap_fetch_section *section,
+		      struct str *ret)
 {
 	const struct mime_section *m = &section->mime;
 	struct mime_range range;
@@ -200,7 +205,8 @@ static int content_of(struct imap_session *s, struct imap_content *c, const stru
 	return OK;
 }
 
-static int write_section(struct imap_session *s, const struct imap_fetch_plan *p, struct line *l, struct imap_content *c, size_t i)
+static int write_section(struct imap_session *s, const struct imap_fetch_plan *p, struct line *l,
+			 struct imap_content *c, size_t i)
 {
 	const struct imap_section *asked = p->sections[i].asked;
 	struct str content;

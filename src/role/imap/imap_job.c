@@ -120,7 +120,8 @@ void imap_ahead_end(struct imap_session *s)
 
 static bool has_room(const struct imap_ahead *a)
 {
-	return a->count < IMAP_AHEAD && a->at < a->n && (a->count == 0 || a->bytes + a->sizes[a->at] <= IMAP_AHEAD_BYTES);
+	return a->count < IMAP_AHEAD && a->at < a->n &&
+	       (a->count == 0 || a->bytes + a->sizes[a->at] <= IMAP_AHEAD_BYTES);
 }
 
 static void fill(struct imap_session *s)

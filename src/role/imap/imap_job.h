@@ -1,8 +1,8 @@
-/* Calls that are under way while the session does something else: reading ahead. The store answers what is asked for together in
- * one turn, so that a FETCH of many messages waits for it once in a while and not once a message.
+/* Calls that are under way while the session does something else: reading ahead. The store answers what is asked for
+ * together in one turn, so that a FETCH of many messages waits for it once in a while and not once a message.
  *
- * A job belongs to the environment from imap_job_start until imap_job_wait has returned OK; the session keeps a list of what
- * it has started, so that whatever ends it leaves nothing behind. */
+ * A job belongs to the environment from imap_job_start until imap_job_wait has returned OK; the session keeps a list
+ * of what it has started, so that whatever ends it leaves nothing behind. */
 #ifndef ROLE_IMAP_JOB_H
 #define ROLE_IMAP_JOB_H
 
@@ -34,13 +34,14 @@ struct imap_job {
 /* The bytes of one message; the summaries of n messages (the array is copied). */
 struct imap_job *imap_job_message(struct imap_session *s, uint64_t email);
 struct imap_job *imap_job_summaries(struct imap_session *s, const uint64_t *emails, size_t n);
-/* The answer is in the job, and the job is the caller's to free. Returns the call's result, or E_CANCELLED: then it is not. */
+/* The answer is in the job, and the job is the caller's to free. Returns the call's result, or E_CANCELLED: then it is
+ * not. */
 must_use int imap_job_wait(struct imap_session *s, struct imap_job *job);
 void imap_job_free(struct imap_job *job);               /* takes NULL */
 void imap_job_abandon_all(struct imap_session *s);      /* those that are under way */
 
-/* Messages that will be loaded soon, in this order: imap_load_message takes them from here. At most IMAP_AHEAD of them, and
- * IMAP_AHEAD_BYTES, are on their way; a message larger than that comes alone. The arrays outlive the use. */
+/* Messages that will be loaded soon, in this order: imap_load_message takes them from here. At most IMAP_AHEAD of
+ * them, and IMAP_AHEAD_BYTES, are on their way; a message larger than that comes alone. The arrays outlive the use. */
 enum { IMAP_AHEAD = 16, IMAP_AHEAD_BYTES = 1 << 20 };
 struct imap_ahead {
 	const uint64_t *emails;

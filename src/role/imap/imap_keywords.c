@@ -15,9 +15,10 @@ int imap_keywords_load(struct imap_session *s)
 	int r = s->env->keywords(&(struct ipc_keywords_req){ .grant = s->grant }, &a, &s->hold);
 	if (r != OK)
 		return r;
-	arena_reset(&s->keyword_names);
-	s->keywords = arena_new_array(&s->keyword_names, struct str, KEYWORDS_MAX);
+	arena_done(&s->keyword_names);
 	s->keyword_count = 0;
+	if (a.names.n)
+		s->keywords = arena_new_array(&s->keyword_names, struct str, KEYWORDS_MAX);
 	struct reader names = reader_of(a.names);
 	while (names.rest.n && names.err == OK && s->keyword_count < KEYWORDS_MAX)
 		s->keywords[s->keyword_count++] = arena_dup(&s->keyword_names, read_str(&names, IMAP_KEYWORD_LENGTH_MAX * 2));

@@ -53,7 +53,8 @@ static size_t count_records(const struct imap_job *job)
 	return r.err == OK ? n : 0;
 }
 
-static int each_record(const struct imap_job *job, size_t from, size_t n, int (*each)(void *ctx, size_t i, struct str record), void *ctx)
+static int each_record(const struct imap_job *job, size_t from, size_t n,
+		       int (*each)(void *ctx, size_t i, struct str record), void *ctx)
 {
 	struct reader records = reader_of(job->summaries.summaries);
 	int r = OK;

@@ -112,6 +112,16 @@ void imap_mailbox_take(struct imap_session *s, struct str entries, uint64_t mods
 		s->view.modseq = modseq;
 }
 
+int imap_condstore_enable(struct imap_session *s)
+{
+	bool before = s->condstore;
+	s->condstore = true;
+	if (before || s->state != IMAP_SELECTED)
+		return OK;
+	return imap_untagged(s, "OK [HIGHESTMODSEQ %llu] highest",
+			     (unsigned long long)(s->view.modseq ? s->view.modseq : 1));
+}
+
 int imap_tell_expunged(struct imap_session *s)
 {
 	struct imap_view *v = &s->view;

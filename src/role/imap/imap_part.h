@@ -17,7 +17,8 @@ struct imap_content {
 	bool parted, parsed;
 };
 
-/* record: of the store, empty when there is none. A record that cannot be read counts as none: the message says it all. */
+/* record: of the store, empty when there is none. A record that cannot be read counts as none: the message says it
+ * all. */
 void imap_content_init(struct imap_content *c, uint64_t email, struct str record);
 /* Each makes sure of one thing, and may wait. E_NOTFOUND: the message is gone. */
 must_use int imap_content_load(struct imap_session *s, struct imap_content *c);

@@ -10,8 +10,14 @@ static int result(struct imap_session *s, enum imap_status status, struct str co
 }
 
 int imap_ok(struct imap_session *s, const char *text) { return result(s, IMAP_STATUS_OK, STR(""), text); }
-int imap_ok_code(struct imap_session *s, struct str code, const char *text) { return result(s, IMAP_STATUS_OK, code, text); }
-int imap_no(struct imap_session *s, const char *code, const char *text) { return result(s, IMAP_STATUS_NO, str_c(code), text); }
+int imap_ok_code(struct imap_session *s, struct str code, const char *text)
+{
+	return result(s, IMAP_STATUS_OK, code, text);
+}
+int imap_no(struct imap_session *s, const char *code, const char *text)
+{
+	return result(s, IMAP_STATUS_NO, str_c(code), text);
+}
 int imap_bad(struct imap_session *s, const char *text) { return result(s, IMAP_STATUS_BAD, STR(""), text); }
 
 int imap_bad_args(struct imap_session *s, int err, const struct imap_args *a)
@@ -50,7 +56,8 @@ int imap_failed(struct imap_session *s, int err)
 		if (failures[i].err != err)
 			continue;
 		if (failures[i].ours)
-			log_event(LOG_WARNING, "imap.call_failed", LOG_S("command", s->reader.command.name), LOG_E(err), LOG_END);
+			log_event(LOG_WARNING, "imap.call_failed", LOG_S("command", s->reader.command.name), LOG_E(err),
+				  LOG_END);
 		return imap_no(s, failures[i].code, failures[i].text);
 	}
 	return imap_no(s, "SERVERBUG", "internal error");

@@ -1,5 +1,5 @@
-/* The process: accepts connections, gives each a fiber and a session, passes on what the store tells of changes, ends in order. The
- * only file that knows it is a process. */
+/* The process: accepts connections, gives each a fiber and a session, passes on what the store tells of changes, ends
+ * in order. The only file that knows it is a process. */
 #include "io/listener.h"
 #include "ipc/role_run.h"
 #include "ipc/tls_keys.h"
@@ -78,7 +78,8 @@ static void turn_away(const struct port *p, int fd, const struct net_address *pe
 	role.turned_away++;
 	if (p->service != SERVICE_IMAPS && fd_write_all(fd, busy) != OK)
 		log_event(LOG_DEBUG, "imap.turned_away_unheard", LOG_END);
-	log_event(LOG_WARNING, "imap.turned_away", LOG_C("peer", net_format(peer, text)), LOG_U("count", role.turned_away), LOG_END);
+	log_event(LOG_WARNING, "imap.turned_away", LOG_C("peer", net_format(peer, text)),
+		  LOG_U("count", role.turned_away), LOG_END);
 	fd_close(&fd);
 }
 
@@ -129,7 +130,8 @@ static const struct ipc_service services[] = {
 
 static void on_tls(int err, uint64_t serial)
 {
-	log_event(err == OK ? LOG_INFO : LOG_WARNING, "imap.certificates", LOG_U("serial", serial), LOG_E(err), LOG_END);
+	log_event(err == OK ? LOG_INFO : LOG_WARNING, "imap.certificates", LOG_U("serial", serial), LOG_E(err),
+		  LOG_END);
 }
 
 static void take_conf(const struct conf *c)

@@ -39,7 +39,9 @@ static enum imap_verdict ask_set(struct imap_search_subject *x, const struct ima
 static enum imap_verdict ask_arrival(struct imap_search_subject *x, const struct imap_search_key *k)
 {
 	int64_t day = date_day_of(index_of(x)->date);
-	return verdict(k->key == IMAP_KEY_BEFORE ? day < k->day : k->key == IMAP_KEY_ON ? day == k->day : day >= k->day);
+	return verdict(k->key == IMAP_KEY_BEFORE ? day < k->day
+		       : k->key == IMAP_KEY_ON   ? day == k->day
+						 : day >= k->day);
 }
 
 static enum imap_verdict ask_size(struct imap_search_subject *x, const struct imap_search_key *k)
@@ -78,7 +80,9 @@ static enum imap_verdict ask_sent(struct imap_search_subject *x, const struct im
 	int64_t day;
 	if (!sent_day(x, &day))
 		return IMAP_VERDICT_UNKNOWN;
-	return verdict(k->key == IMAP_KEY_SENTBEFORE ? day < k->day : k->key == IMAP_KEY_SENTON ? day == k->day : day >= k->day);
+	return verdict(k->key == IMAP_KEY_SENTBEFORE ? day < k->day
+		       : k->key == IMAP_KEY_SENTON   ? day == k->day
+						     : day >= k->day);
 }
 
 static bool contains(struct imap_search_subject *x, struct str text, struct str needle)
@@ -136,7 +140,8 @@ static enum imap_verdict ask_body(struct imap_search_subject *x, const struct im
 		x->err = imap_content_parts(x->s, x->content);
 	if (x->err != OK)
 		return IMAP_VERDICT_NO;
-	mime_text_start(&it, x->content->message, x->content->parts, x->content->part_count, MIME_TEXT_ATTACHED, TEXT_PART_MAX);
+	mime_text_start(&it, x->content->message, x->content->parts, x->content->part_count, MIME_TEXT_ATTACHED,
+			TEXT_PART_MAX);
 	while (mime_text_next(&it, &x->s->scratch, &text, NULL))
 		if (contains(x, text, k->text))
 			return IMAP_VERDICT_YES;
@@ -212,7 +217,8 @@ int imap_search_prepare(struct imap_session *s, struct imap_search *p)
 bool imap_search_reads_messages(const struct imap_search_key *root)
 {
 	for (const struct imap_search_key *k = root->child; k; k = k->next) {
-		bool summarised = k->key == IMAP_KEY_HEADER || k->key == IMAP_KEY_SENTBEFORE || k->key == IMAP_KEY_SENTON || k->key == IMAP_KEY_SENTSINCE;
+		bool summarised = k->key == IMAP_KEY_HEADER || k->key == IMAP_KEY_SENTBEFORE ||
+				  k->key == IMAP_KEY_SENTON || k->key == IMAP_KEY_SENTSINCE;
 		if (summarised || k->key == IMAP_KEY_OR || (k->key == IMAP_KEY_AND && k->child))
 			return false;
 	}

@@ -19,7 +19,8 @@ struct imap_search_subject {
 
 /* Once a command: texts are folded, sets become row numbers. E_SYNTAX: answered. */
 must_use int imap_search_prepare(struct imap_session *s, struct imap_search *p);
-/* Only the message itself answers: the program is a BODY or TEXT that nothing else limits, so reading ahead is worth while. */
+/* Only the message itself answers: the program is a BODY or TEXT that nothing else limits, so reading ahead is worth
+ * while. */
 bool imap_search_reads_messages(const struct imap_search_key *root);
 enum imap_verdict imap_search_ask(struct imap_search_subject *subject, const struct imap_search_key *k);
 

@@ -6,21 +6,20 @@
 
 enum {
 	GUEST_MEMORY = 128 << 10,
-	SESSION_MEMORY = 64 << 10,
 	KEYWORD_MEMORY = 64 << 10,
 	SCRATCH_MEMORY = 64 << 20,      /* taking one message apart: grows with its parts and text, not kept */
 	TEXT_MEMORY = 4 << 20,
 	SET_GROWTH = 8                  /* bytes of memory that one byte of a long UID list may need */
 };
 
-void imap_session_init(struct imap_session *s, const struct imap_env *env, const struct imap_conf *conf, void *io, void (*full)(void *ctx))
+void imap_session_init(struct imap_session *s, const struct imap_env *env, const struct imap_conf *conf, void *io,
+		       void (*full)(void *ctx))
 {
 	*s = (struct imap_session){ .env = env, .conf = conf, .io = io, .state = IMAP_GUEST, .append_fd = -1,
 		.hold = IPC_HOLD, .hold_scan = IPC_HOLD };
 	s->limits = imap_limits_user;
 	s->limits.bytes = conf->command_size;
 	s->limits.message = conf->message_size;
-	arena_init(&s->session, SESSION_MEMORY, full, s);
 	arena_init(&s->mailbox, conf->session_memory, full, s);
 	arena_init(&s->command, GUEST_MEMORY, full, s);
 	arena_init(&s->keyword_names, KEYWORD_MEMORY, full, s);
@@ -41,7 +40,6 @@ void imap_session_done(struct imap_session *s)
 	buf_done(&s->text);
 	fd_close(&s->append_fd);
 	imap_reader_done(&s->reader);
-	arena_done(&s->session);
 	arena_done(&s->mailbox);
 	arena_done(&s->command);
 	arena_done(&s->keyword_names);
@@ -92,8 +90,8 @@ static int refused(struct imap_session *s, const char *word)
 	return imap_push(s, &w);
 }
 
-/* After sign-in and STARTTLS the reader has other limits, or must forget: what the handler asked for is done here, between
- * commands. */
+/* After sign-in and STARTTLS the reader has other limits, or must forget: what the handler asked for is done here,
+ * between commands. */
 static void next_command(struct imap_session *s)
 {
 	bool user = s->state != IMAP_GUEST;
@@ -119,7 +117,8 @@ static int read_more(struct imap_session *s, int64_t started)
 static bool speaks_http(const struct imap_session *s)
 {
 	static const struct str verbs[] = {
-		STR_INIT("GET"), STR_INIT("POST"), STR_INIT("PUT"), STR_INIT("HEAD"), STR_INIT("OPTIONS"), STR_INIT("DELETE"), STR_INIT("CONNECT"), STR_INIT("PATCH"),
+		STR_INIT("GET"), STR_INIT("POST"), STR_INIT("PUT"), STR_INIT("HEAD"),
+		STR_INIT("OPTIONS"), STR_INIT("DELETE"), STR_INIT("CONNECT"), STR_INIT("PATCH"),
 	};
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		if (s->state == IMAP_GUEST && str_eq(s->reader.command.tag, verbs[i]))

@@ -3,7 +3,8 @@
 #include "os/log.h"
 #include "proto/imap/imap_write.h"
 
-/* Unknown users and wrong passwords are one answer (A68); trouble on our side is another, so that clients keep the password. */
+/* Unknown users and wrong passwords are one answer (A68); trouble on our side is another, so that clients keep the
+ * password. */
 static int refused(struct imap_session *s, int r, struct str user)
 {
 	if (r == E_CANCELLED)
@@ -28,10 +29,11 @@ int imap_sign_in(struct imap_session *s, struct str user, struct str password)
 	if (r != OK)
 		return refused(s, r, user);
 	s->grant = a.grant;
-	s->address = arena_dup(&s->session, a.address);
+	if (str_to_c(a.address, s->address, sizeof s->address) != OK)
+		return imap_failed(s, E_PROTO);
 	s->state = IMAP_AUTHENTICATED;
 	s->env->signed_in(s);
-	log_event(LOG_INFO, "imap.signed_in", LOG_S("user", s->address), LOG_C("peer", s->peer), LOG_END);
+	log_event(LOG_INFO, "imap.signed_in", LOG_C("user", s->address), LOG_C("peer", s->peer), LOG_END);
 	struct buf code = imap_buf_in(&s->command, 1024);
 	struct bufw w = { .b = &code };
 	imap_write_capabilities(s, &w);

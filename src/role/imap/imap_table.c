@@ -6,7 +6,7 @@ enum {
 };
 
 const struct imap_handler imap_handlers[] = {
-	/* name                    handler               states          flags                               RFC 9051, or another's */
+	/* name                     handler                states         flags                               RFC 9051 */
 	{ STR_INIT("FETCH"),        imap_cmd_fetch,        IMAP_SELECTED, IMAP_UID_FORM | IMAP_USES_NUMBERS,  "6.4.5" },
 	{ STR_INIT("NOOP"),         imap_cmd_noop,         ANY,           IMAP_NO_ARGS,                       "6.1.2" },
 	{ STR_INIT("STORE"),        imap_cmd_store,        IMAP_SELECTED, IMAP_UID_FORM | IMAP_USES_NUMBERS,  "6.4.6" },

@@ -1,5 +1,5 @@
-/* What a session knows of its selected mailbox. Sequence numbers mean what the client was told (B38): a message that has
- * gone stays in its row, marked, until the client has been told.
+/* What a session knows of its selected mailbox. Sequence numbers mean what the client was told (B38): a message that
+ * has gone stays in its row, marked, until the client has been told.
  *
  * Rows count from 0; the sequence number is row + 1. Rows are ordered by UID. */
 #ifndef ROLE_IMAP_VIEW_H
@@ -33,7 +33,8 @@ struct imap_view {
 };
 
 void imap_view_done(struct imap_view *v);       /* frees; everything is zero */
-/* Packed index entries, ascending by uid: new ones are appended, known ones updated. tell: changed flags are to be told. */
+/* Packed index entries, ascending by uid: new ones are appended, known ones updated. tell: changed flags are to be
+ * told. */
 void imap_view_take(struct imap_view *v, struct str entries, bool tell);
 void imap_view_vanish(struct imap_view *v, uint32_t uid);
 /* Of the uids from..to only these entries are left: for reading anew when the log of changes does not reach back. */

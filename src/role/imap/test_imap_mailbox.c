@@ -52,7 +52,7 @@ static void fetch(void **state)
 		      "* 1 FETCH (BODY[]<5> {4}\r\n a1@)\r\nf OK fetched\r\n"
 		      "* 1 FETCH (BODY[TEXT] {8}\r\nbody 1\r\n BODY[9] NIL BODY[1] {8}\r\nbody 1\r\n RFC822.HEADER {83}\r\n"
 		      "From: a1@example.test\r\nSubject: number 1\r\nDate: Thu, 15 Feb 2007 01:02:03 +0200\r\n\r\n)\r\ng OK fetched\r\n"
-		      "* 5 FETCH (MODSEQ (5))\r\nh OK fetched\r\n");
+		      "* OK [HIGHESTMODSEQ 5] highest\r\n* 5 FETCH (MODSEQ (5))\r\nh OK fetched\r\n");
 }
 
 /* A summary that cannot be read, or lost parts of itself, is made up for from the message (B49). */
@@ -81,7 +81,7 @@ static void fetch_binary(void **state)
 	                     "d FETCH 2 BINARY.PEEK[1]\r\n", "e FETCH 2 BINARY.SIZE[]\r\n"),
 		      "* 1 FETCH (BINARY[1] {5}\r\nhello BINARY.SIZE[1] 5 BINARY.SIZE[2] 3)\r\na OK fetched\r\n"
 		      "* 1 FETCH (BINARY[1]<1> {3}\r\nell)\r\nb OK fetched\r\n* 1 FETCH (BINARY[3] NIL)\r\nc OK fetched\r\n"
-		      "d NO [UNKNOWN-CTE] some content has an unknown encoding\r\n* 2 FETCH (BINARY.SIZE[] 42)\r\ne OK fetched\r\n");
+		      "d NO [UNKNOWN-CTE] some content has an unknown encoding\r\n* 2 FETCH (BINARY.SIZE[] 41)\r\ne OK fetched\r\n");
 	assert_int_equal(fake_session(SCRIPT(SELECT "a FETCH 1 BINARY.PEEK[2]\r\n"), true, true), E_CLOSED);
 	assert_true(str_search(buf_str(&fake.out), STR("* 1 FETCH (BINARY[2] ~{3}\r\na\0b)\r\na OK fetched\r\n")) != STR_NPOS);
 }
@@ -123,7 +123,7 @@ static void store(void **state)
 		      "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Junk)\r\n"
 		      "* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Junk \\*)] flags that are kept\r\nb OK stored\r\n"
 		      "* 1 FETCH (UID 1 FLAGS ($Junk))\r\n* 3 FETCH (UID 3 FLAGS ())\r\nc OK stored\r\nd BAD no such message\r\n"
-		      "e OK [MODIFIED 1] some had changed and were left alone\r\n* 2 FETCH (UID 2 MODSEQ (7))\r\nf OK stored\r\n"
+		      "* OK [HIGHESTMODSEQ 6] highest\r\ne OK [MODIFIED 1] some had changed and were left alone\r\n* 2 FETCH (UID 2 MODSEQ (7))\r\nf OK stored\r\n"
 		      "* OK [CLOSED] previous mailbox is closed\r\n* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Junk)\r\n* OK [PERMANENTFLAGS ()] read-only\r\n"
 		      "* 3 EXISTS\r\n* 0 RECENT\r\n* OK [UNSEEN 1] first unseen\r\n* OK [UIDVALIDITY 1] UIDs are valid\r\n* OK [UIDNEXT 4] next UID\r\n"
 		      "* OK [HIGHESTMODSEQ 7] highest\r\ng OK [READ-ONLY] selected\r\nh NO [NOPERM] mailbox is selected read-only\r\n");
@@ -212,7 +212,8 @@ static void search(void **state)
 		{ "ALL", " 1 2 3 4 5" }, { "SEEN", " 5" }, { "UNSEEN", " 1 2 3 4" }, { "NOT 2,4", " 1 3 5" }, { "OR 1 UID 3", " 1 3" }, { "*", " 5" },
 		{ "SUBJECT \"NUMBER 2\"", " 2" }, { "FROM a3@", " 3" }, { "BODY \"Body 4\"", " 4" }, { "TEXT number", " 1 2 3 4" },
 		{ "HEADER x-odd \"\"", " 5" }, { "HEADER x-odd ye", " 5" }, { "HEADER x-odd no", "" },
-		/* B47: with and without CHARSET, both Unicode forms, in subject, sender and body, whatever the encoding */
+		/* B47: with and without CHARSET, both Unicode forms, in subject, sender and body, whatever the
+		 * encoding */
 		{ "SUBJECT \"gr\xc3\xbc\xc3\x9f" "e\"", " 5" }, { "CHARSET UTF-8 SUBJECT {7}\r\nGRu\xcc\x88SS", " 5" },
 		{ "FROM \"J\xc3\x9cRGEN\"", " 5" }, { "BODY \"m\xc3\xbcnchen\"", " 5" }, { "TEXT \"M\xc3\x9cNCHEN\"", " 5" },
 		{ "SENTON 15-Feb-2007", " 1 2 3 4" }, { "SENTBEFORE 15-Feb-2007", " 5" }, { "SENTSINCE 16-Feb-2007", "" },
@@ -231,6 +232,7 @@ static void search(void **state)
 			struct str got = fake_said("s OK ");
 			(void)str_until(&got, '\n');
 			(void)str_take(&got, STR("+ go on\r\n"));
+			(void)str_take(&got, STR("* OK [HIGHESTMODSEQ 5] highest\r\n"));
 			if (!str_eq(got, str_c(want)))
 				fail_msg("%s (%d): " STR_FMT, rows[i].keys, bare, STR_ARG(got));
 		}
@@ -248,6 +250,18 @@ static void extended_search(void **state)
 		      "* 2 FETCH (UID 2)\r\n* 3 FETCH (UID 3)\r\n* 4 FETCH (UID 4)\r\nd OK fetched\r\n* ESEARCH (TAG \"e\") MIN 2\r\ne OK searched\r\nf OK stored\r\n"
 		      "* SEARCH 2\r\ng OK searched\r\nh NO [BADCHARSET (UTF-8 US-ASCII)] character set is not known here\r\ni BAD no such message\r\n"
 		      "j BAD unknown search key\r\n* ENABLED IMAP4rev2\r\nk OK done\r\n* ESEARCH (TAG \"l\") ALL 1,3:6\r\nl OK searched\r\n");
+}
+
+/* RFC 4731 section 3.2: the mod-sequence is that of what the answer names. */
+static void search_modseq(void **state)
+{
+	(void)state;
+	fake_fill_inbox(4);
+	talk_selected(SCRIPT(SELECT, "@flags 1 1", "@flags 2 1", "a ENABLE CONDSTORE\r\n", "b SEARCH RETURN (MIN) MODSEQ 3\r\n", "c SEARCH RETURN (MAX) MODSEQ 3\r\n",
+	                     "d SEARCH RETURN (MIN MAX) 3:4 MODSEQ 3\r\n", "e SEARCH RETURN (COUNT) MODSEQ 3\r\n"),
+		      "* ENABLED CONDSTORE\r\n* OK [HIGHESTMODSEQ 4] highest\r\n* 1 FETCH (UID 1 FLAGS (\\Seen) MODSEQ (5))\r\n* 2 FETCH (UID 2 FLAGS (\\Seen) MODSEQ (6))\r\n"
+		      "a OK done\r\n* ESEARCH (TAG \"b\") MIN 1 MODSEQ 5\r\nb OK searched\r\n* ESEARCH (TAG \"c\") MAX 4 MODSEQ 4\r\nc OK searched\r\n"
+		      "* ESEARCH (TAG \"d\") MIN 3 MAX 4 MODSEQ 4\r\nd OK searched\r\n* ESEARCH (TAG \"e\") COUNT 4 MODSEQ 6\r\ne OK searched\r\n");
 }
 
 /* Trouble of ours is told as such and breaks nothing; a store that forgot the grant ends the session. */
@@ -300,7 +314,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
 		T(b41_select), T(fetch), T(fetch_binary), T(b49_fetch_without_summaries), T(fetch_sets_seen), T(b38_numbers), T(store), T(changes_elsewhere), T(b46_uidplus),
-		T(b45_move_of_the_gone), T(close_expunges_silently), T(append), T(search), T(extended_search), T(failures), T(a54_nested_message), T(b48_many),
+		T(b45_move_of_the_gone), T(close_expunges_silently), T(append), T(search), T(extended_search), T(search_modseq), T(failures), T(a54_nested_message), T(b48_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

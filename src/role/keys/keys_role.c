@@ -1,6 +1,5 @@
 #include "role/keys/keys.h"
 
-#include "io/fiber.h"
 #include "io/loop.h"
 #include "ipc/role_run.h"
 #include "os/clock.h"
@@ -8,32 +7,21 @@
 
 #include <openssl/crypto.h>
 
-enum { SIGNATURE_MAX = 1024, DAY = 86400, EXPIRY_WARNING_DAYS = 14, CHECK_MS = DAY * 1000, START_WAIT_MS = 10000 };
+enum { SIGNATURE_MAX = 1024, DAY = 86400, EXPIRY_WARNING_DAYS = 14, CHECK_MS = DAY * 1000 };
 
 static struct keys keys;
-static bool at_work;            /* the walls are up */
-static struct waiters start;
-
-/* After a restart, front ends ask before we are told to start: they wait. */
-static int wait_for_start(void)
-{
-	int64_t until = clock_mono_ms() + START_WAIT_MS;
-	int r = OK;
-	while (!at_work && r == OK)
-		r = waiters_wait(&start, until);
-	return r;
-}
 
 static void on_tls_certificate(const struct ipc_request *rq, const struct ipc_tls_certificate_req *q)
 {
-	int r = wait_for_start();
-	const struct keys_entry *e = r == OK ? keys_by_name(&keys, q->name) : NULL;
+	const struct keys_entry *e = keys_by_name(&keys, q->name);
 	if (!e) {
-		ipc_reply_tls_certificate(rq, r == OK ? E_NOTFOUND : r, NULL);
+		ipc_reply_tls_certificate(rq, E_NOTFOUND, NULL);
 		return;
 	}
 	uint8_t tickets[2 * KEYS_TICKET];
-	struct ipc_tls_certificate_rep a = { .chain = buf_str(&e->pair.chain), .key = e->pair.id, .type = e->pair.type, .serial = keys.serial };
+	struct ipc_tls_certificate_rep a = {
+		.chain = buf_str(&e->pair.chain), .key = e->pair.id, .type = e->pair.type, .serial = keys.serial,
+	};
 	if (!q->name.n) {
 		keys_ticket_get(str_c(role_name(rq->peer)), tickets);
 		a.tickets = (struct str){ (const char *)tickets, sizeof tickets };
@@ -54,18 +42,17 @@ static void sign_job(void *arg)
 /* RSA takes half a millisecond and goes to the pool; the curves take less than the way there. */
 static void on_tls_sign(const struct ipc_request *rq, const struct ipc_tls_sign_req *q)
 {
-	struct job j = { .q = q, .err = wait_for_start() };
+	struct job j = { .entry = keys_by_id(&keys, q->key), .q = q };
 	buf_init(&j.signature, SIGNATURE_MAX);
-	j.entry = keys_by_id(&keys, q->key);
 	if (!j.entry)
-		j.err = j.err == OK ? E_NOTFOUND : j.err;
+		j.err = E_NOTFOUND;
 	else if (j.entry->pair.type == X509_RSA)
 		pool_run(sign_job, &j);
 	else
 		sign_job(&j);
 	if (j.err == E_DENIED)
-		log_event(LOG_ERROR, "keys.refused", LOG_C("peer", role_name(rq->peer)), LOG_U("worker", rq->peer_index), LOG_U("bytes", q->message.n),
-			LOG_S("digest", q->digest), LOG_U("padding", q->padding), LOG_END);
+		log_event(LOG_ERROR, "keys.refused", LOG_C("peer", role_name(rq->peer)), LOG_U("worker", rq->peer_index),
+			LOG_U("bytes", q->message.n), LOG_S("digest", q->digest), LOG_U("padding", q->padding), LOG_END);
 	struct ipc_tls_sign_rep a = { .signature = buf_str(&j.signature) };
 	ipc_reply_tls_sign(rq, j.err, &a);
 	buf_done(&j.signature);
@@ -80,7 +67,6 @@ static void on_bad(struct str name, int err)
 static void setup(void)
 {
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-	waiters_init(&start);
 }
 
 static int prepare(const struct conf *c, int dir)
@@ -102,8 +88,6 @@ static int open_keys(const struct conf *c)
 	(void)c;
 	keys_ticket_rotate();
 	keys_ticket_rotate();
-	at_work = true;
-	waiters_wake_all(&start);
 	return OK;
 }
 
@@ -114,7 +98,8 @@ static void check_expiry(void *ctx)
 	for (size_t i = 0; i < keys.count; i++) {
 		int64_t days = (keys.entries[i].pair.not_after - now) / DAY;
 		if (days < EXPIRY_WARNING_DAYS)
-			log_event(days < 0 ? LOG_ERROR : LOG_WARNING, "keys.expiry", LOG_C("name", i ? keys.entries[i].name : "default"), LOG_I("days", days), LOG_END);
+			log_event(days < 0 ? LOG_ERROR : LOG_WARNING, "keys.expiry",
+				LOG_C("name", i ? keys.entries[i].name : "default"), LOG_I("days", days), LOG_END);
 	}
 }
 
@@ -135,7 +120,7 @@ static void started(const struct conf *c)
 }
 
 static const struct ipc_service services[] = {
-	IPC_SERVE_FIBER(tls_certificate, on_tls_certificate),
+	IPC_SERVE(tls_certificate, on_tls_certificate),
 	IPC_SERVE_FIBER(tls_sign, on_tls_sign),
 };
 

@@ -65,7 +65,8 @@ static bool sign(const struct x509_pair *p, const char *digest, uint32_t padding
 	EVP_MD_CTX *m = EVP_MD_CTX_new();
 	bool ok = m && EVP_DigestSignInit_ex(m, &c, digest, NULL, NULL, p->key, NULL) == 1;
 	if (ok && padding == RSA_PKCS1_PSS_PADDING)
-		ok = EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PSS_PADDING) == 1 && EVP_PKEY_CTX_set_rsa_pss_saltlen(c, RSA_PSS_SALTLEN_DIGEST) == 1;
+		ok = EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PSS_PADDING) == 1 &&
+			EVP_PKEY_CTX_set_rsa_pss_saltlen(c, RSA_PSS_SALTLEN_DIGEST) == 1;
 	ok = ok && EVP_DigestSign(m, out, n, (const unsigned char *)message.p, message.n) == 1;
 	EVP_MD_CTX_free(m);
 	ERR_clear_error();

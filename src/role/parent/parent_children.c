@@ -273,27 +273,74 @@ void parent_children_stop(int64_t within_ms)
 	}
 }
 
+/* The new process takes the old one's place: its peers get channels to it, then the old one ends. */
+static void replace(struct parent_child *c, const struct parent_child *fresh)
+{
+	struct parent_child old = *c;
+	struct ipc_stop_note stop = { .within_ms = 0 };
+	c->pid = fresh->pid;
+	c->state = fresh->state;
+	c->channel = fresh->channel;
+	c->up_since_ms = fresh->up_since_ms;
+	memcpy(c->walls, fresh->walls, sizeof c->walls);
+	if (c->channel)
+		channel_on_close(c->channel, channel_ended, c);
+	for (size_t i = 0; i < parent_child_count; i++)
+		if (&parent_children[i] != c && parent_children[i].channel)
+			wire(c, &parent_children[i]);
+	if (!old.channel || ipc_note_stop(old.channel, &stop) != OK)
+		kill(old.pid, SIGKILL);
+}
+
+/* keys cannot open a file any more, so a fresh process reads the new certificates. It starts beside the old one, which stays in service
+ * until the new one is up, and for good when what it read is broken (B54). One at a time; a reload that comes meanwhile makes one more. */
+static void renew_keys(void *arg)
+{
+	static unsigned wanted, running;
+	struct parent_child *c = arg, *fresh = mem_new(struct parent_child);
+	wanted++;
+	while (running == 0 && wanted) {
+		running = 1;
+		wanted = 0;
+		*fresh = (struct parent_child){ .role = c->role, .index = c->index };
+		if (spawn(fresh) == OK) {
+			boot(fresh);
+			start_child(fresh);
+		}
+		if (fresh->state == CHILD_UP && c->state == CHILD_UP) {
+			replace(c, fresh);
+		} else {
+			log_child(LOG_ERROR, "keys.kept", c, "the new certificates cannot be used; the old ones stay");
+			if (fresh->channel)
+				channel_close(fresh->channel);
+		}
+		running = 0;
+	}
+	mem_free(fresh);
+}
+
+static void give_conf(struct parent_child *c)
+{
+	struct buf conf;
+	buf_init(&conf, 64 << 10);
+	struct ipc_reload_note m = { .conf = STR("") };
+	if (conf_encode(&parent.conf, c->role, &conf) == OK)
+		m.conf = buf_str(&conf);
+	if (ipc_note_reload(c->channel, &m) != OK)
+		log_child(LOG_ERROR, "parent.reload", c, "the configuration could not be handed over");
+	buf_done(&conf);
+}
+
 void parent_children_reload(void)
 {
 	for (size_t i = 0; i < parent_child_count; i++) {
 		struct parent_child *c = &parent_children[i];
-		struct buf conf;
-		if (!c->channel)
-			continue;
-		if (c->role == ROLE_KEYS) {     /* it cannot open a file any more: a fresh one reads the new certificates */
-			struct ipc_stop_note stop = { .within_ms = 0 };
-			c->back_off_ms = 0;
-			if (ipc_note_stop(c->channel, &stop) != OK)
-				kill(c->pid, SIGKILL);
-			continue;
-		}
-		buf_init(&conf, 64 << 10);
-		struct ipc_reload_note m = { .conf = STR("") };
-		if (conf_encode(&parent.conf, c->role, &conf) == OK)
-			m.conf = buf_str(&conf);
-		if (ipc_note_reload(c->channel, &m) != OK)
-			log_child(LOG_ERROR, "parent.reload", c, "the configuration could not be handed over");
-		buf_done(&conf);
+		if (c->role == ROLE_KEYS && c->state == CHILD_UP)
+			fiber_start(renew_keys, c);
+		else if (c->role == ROLE_KEYS)
+			c->next_start_ms = clock_mono_ms();     /* it failed before: try what the folder holds now */
+		else if (c->channel)
+			give_conf(c);
 	}
 }
 

@@ -94,10 +94,9 @@ struct smtp_recipient {
 struct smtp_content {
 	struct smtp_data reader;
 	struct buf raw;                 /* what came and was not moved on */
-	struct buf bytes; /* the message as it will be delivered, or its part that is not in the file yet */
+	struct buf bytes;               /* what will be delivered, or its part that is not in the file yet */
 	int fd;
 	bool open;                      /* the header has been moved on */
-	uint64_t size;                  /* of the message as it will be delivered */
 	int err;
 	bool header_big;
 	bool dated, identified;         /* Date, Message-ID */
@@ -127,7 +126,7 @@ struct smtp_session {
 
 	struct arena session, tx_memory, cmd;
 	struct smtp_line line;
-	size_t taken; /* bytes of the input that the present line took: consumed before the next read */
+	size_t taken;                   /* input that was used, and is consumed before the next read */
 
 	enum smtp_state state;
 	bool esmtp, closing;

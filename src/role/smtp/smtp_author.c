@@ -1,5 +1,6 @@
 /* Whether a submitted message says the truth about who wrote it (A25, RFC 6409 section 6.1). */
 #include "role/smtp/smtp_accept.h"
+#include "role/smtp/smtp_header.h"
 
 #include "proto/addr/addr_list.h"
 
@@ -12,10 +13,13 @@ static struct smtp_failure refuse(int err, struct str text)
 	return (struct smtp_failure){ 550, STR("5.7.1"), text };
 }
 
-/* A field of mailboxes only, in a form that everybody reads alike: no group, no source route, nothing that had to be
- * repaired (A28). */
-static bool plain(const struct addr_list *list, size_t most)
+/* Parses a field of mailboxes only, in a form that everybody reads alike: no group, no source route, nothing that had
+ * to be repaired (A28), nothing of a length that only an attack has (A55). */
+static bool plain(struct smtp_session *s, struct str value, size_t most, struct addr_list *list)
 {
+	if (value.n > SMTP_AUTHOR_FIELD_MAX)
+		return false;
+	addr_list_parse(&s->cmd, value, most + 1, list);
 	for (size_t i = 0; i < list->count; i++)
 		if (list->items[i].kind != ADDR_MAILBOX || list->items[i].route.n)
 			return false;
@@ -29,8 +33,7 @@ static int check_from(struct smtp_session *s, struct str addresses)
 	struct reader r = reader_of(addresses);
 	size_t count = 0;
 	int e = OK;
-	addr_list_parse(&s->cmd, s->content.from, AUTHORS_MAX + 1, &list);
-	if (!plain(&list, AUTHORS_MAX))
+	if (!plain(s, s->content.from, AUTHORS_MAX, &list))
 		return E_DENIED;
 	for (; e == OK && r.rest.n; count++) {
 		struct str address = read_str(&r, ADDRESS_MAX);
@@ -45,8 +48,7 @@ static int check_sender(struct smtp_session *s)
 	struct addr_list list;
 	if (s->content.senders == 0)
 		return OK;
-	addr_list_parse(&s->cmd, s->content.sender, 2, &list);
-	if (s->content.senders > 1 || !plain(&list, 1))
+	if (s->content.senders > 1 || !plain(s, s->content.sender, 1, &list))
 		return E_DENIED;
 	return smtp_identity_check(s, list.items[0].local, list.items[0].domain);
 }

@@ -60,5 +60,8 @@ int smtp_cmd_bdat(struct smtp_session *s, struct str args)
 		return smtp_answer_no_line(s, r);
 	if (!usable)
 		return smtp_answer_error(s, 503, STR("5.5.1"), STR("Need a recipient first"));
-	return b.last ? smtp_accept(s) : answer_chunk(s, b.size);
+	if (!b.last)
+		return answer_chunk(s, b.size);
+	smtp_data_end(&s->content.reader);
+	return smtp_accept(s);
 }

@@ -22,7 +22,7 @@ void smtp_content_begin(struct smtp_session *s, unsigned mode);
 /* Takes all of *input that belongs to the message. What fails is kept in content.err, and the rest is read and dropped.
  */
 void smtp_content_take(struct smtp_session *s, struct str *input);
-/* The message is complete: content.bytes or, sealed, content.fd holds it, content.size bytes. E_TOOBIG, E_IO, E_FULL.
+/* The message is complete: content.bytes or, sealed, content.fd holds it. E_TOOBIG, E_IO, E_FULL.
  */
 must_use int smtp_content_finish(struct smtp_session *s);
 

@@ -221,8 +221,8 @@ static void fake_check_message(const struct fake *f, unsigned flags)
 	if (!str_starts(m, STR("Return-Path: <")) && !str_starts(m, STR("Received: from ")))
 		abort();
 	for (size_t i = 0; i < m.n && !(flags & DELIVERY_BINARY); i++)
-		if ((m.p[i] == '\n' && m.p[i - 1] != '\r') || (m.p[i] == '\r' && i + 1 < m.n && m.p[i + 1] != '\n') ||
-		    m.p[i] == '\0')
+		if ((m.p[i] == '\n' && m.p[i - 1] != '\r') ||
+		    (m.p[i] == '\r' && (i + 1 == m.n || m.p[i + 1] != '\n')) || m.p[i] == '\0')
 			abort();
 }
 

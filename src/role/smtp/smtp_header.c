@@ -25,13 +25,13 @@ static void see_message_id(struct smtp_session *s, struct str value)
 static void see_from(struct smtp_session *s, struct str value)
 {
 	if (s->content.froms++ == 0 && smtp_is_submission(s))
-		s->content.from = arena_dup(&s->tx_memory, value);
+		s->content.from = arena_dup(&s->tx_memory, str_first(value, SMTP_AUTHOR_FIELD_MAX + 1));
 }
 
 static void see_sender(struct smtp_session *s, struct str value)
 {
 	if (s->content.senders++ == 0 && smtp_is_submission(s))
-		s->content.sender = arena_dup(&s->tx_memory, value);
+		s->content.sender = arena_dup(&s->tx_memory, str_first(value, SMTP_AUTHOR_FIELD_MAX + 1));
 }
 
 enum { KEEP, DROP };

@@ -6,6 +6,8 @@
 
 #include "role/smtp/smtp.h"
 
+enum { SMTP_AUTHOR_FIELD_MAX = 16 << 10 };      /* a longer From or Sender is not believed */
+
 /* header: the fields, without the empty line. Writes them, and notes in content what was there. */
 void smtp_header_write(struct smtp_session *s, struct str header, struct bufw *w);
 

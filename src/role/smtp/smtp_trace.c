@@ -18,12 +18,17 @@ static void write_peer_literal(const struct smtp_session *s, struct bufw *w)
 	bufw_c(w, "]");
 }
 
+static bool harmless(char c)
+{
+	return ascii_is_alnum(c) || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
+}
+
 /* A name that is no domain goes into a comment, with what would end or nest the comment replaced. */
 static void write_odd_helo(struct str helo, struct bufw *w)
 {
 	bufw_c(w, " (helo ");
 	for (size_t i = 0; i < helo.n; i++)
-		bufw_char(w, ascii_is_alnum(helo.p[i]) || strchr(".-_:[]", helo.p[i]) ? helo.p[i] : '?');
+		bufw_char(w, harmless(helo.p[i]) ? helo.p[i] : (char)'?');
 	bufw_c(w, ")");
 }
 

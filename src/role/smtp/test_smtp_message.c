@@ -315,6 +315,29 @@ static void limits(void **state)
 	}
 }
 
+/* A55: a From that is long beyond sense, or names a crowd, is nobody's. */
+static void crowds(void **state)
+{
+	(void)state;
+	static const struct { const char *head, *line; size_t bytes; } fields[] = {
+		{ "From: alice@local.test", ",\r\n alice@local.test", 300 },
+		{ "From: alice@local.test", ",\r\n alice@local.test", 20000 },
+		{ "From: (", "((((((((", 15000 },
+		{ "From: \"", "aaaaaaaa", 200000 },
+	};
+	for (size_t i = 0; i < COUNT_OF(fields); i++) {
+		struct buf text = repeated(fields[i].head, fields[i].line, fields[i].bytes, "\r\n\r\nx\r\n.\r\n");
+		const struct str in[] = { SIGN_IN, S("MAIL FROM:<>\r\nRCPT TO:<bob@local.test>\r\nDATA\r\n"),
+					  buf_str(&text), END };
+		struct fake f;
+		fake_init(&f, SERVICE_SUBMISSIONS);
+		(void)fake_run(&f, in);
+		assert_true(says(&f, "550 5.7.1 ") && f.delivered == 0 && !f.overflown);
+		fake_done(&f);
+		buf_done(&text);
+	}
+}
+
 /* A19: a message without end is not read for ever. */
 static void endless(void **state)
 {
@@ -371,6 +394,7 @@ int main(void)
 		cmocka_unit_test(protocols),
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(limits),
+		cmocka_unit_test(crowds),
 		cmocka_unit_test(endless),
 		cmocka_unit_test(shapes),
 	};

@@ -18,6 +18,7 @@ void store_release_cancel(struct store *st, struct kv_waiter *w) { kv_cancel(st-
 void store_flush(struct store *st) { kv_flush(st->kv); }
 void store_poll(struct store *st) { kv_poll(st->kv); }
 int store_settle(struct store *st) { return kv_settle(st->kv); }
+uint64_t store_recounts(const struct store *st) { return st->recounts; }
 bool store_refusing(const struct store *st) { return kv_refusing(st->kv); }
 const char *store_why(const struct store *st) { return engine_why(st->o.engine); }
 int store_probe(struct store *st) { return kv_probe(st->kv); }

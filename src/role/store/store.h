@@ -49,6 +49,7 @@ void store_flush(struct store *st);
 void store_poll(struct store *st);
 int store_settle(struct store *st);     /* blocks until all is durable: tests, tools, shutdown */
 
+uint64_t store_recounts(const struct store *st);     /* mailboxes whose counters were found wrong and set right */
 bool store_refusing(const struct store *st);        /* a commit has failed; store_probe every second or so */
 const char *store_why(const struct store *st);      /* the engine's newest trouble, for the log */
 int store_probe(struct store *st);                  /* OK when writes are taken again */

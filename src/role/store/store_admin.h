@@ -19,6 +19,8 @@ struct admin_call {
 
 /* Writes the reason; returns E_DENIED. */
 int admin_refuse(struct admin_call *c, const char *fmt, ...) printf_like(2, 3);
+/* The command line brings addresses to their normal form (proto/addr); here it is only seen whether that was done. */
+must_use int admin_address_ok(struct admin_call *c, struct str address);
 json_t *admin_string(struct str s);     /* bytes that are not UTF-8 become '?' */
 
 typedef int admin_fn(struct admin_call *c);

@@ -13,19 +13,19 @@ int admin_account_add(struct admin_call *c)
 {
 	uint32_t id;
 	struct str address = c->arg[0];
-	size_t at = str_rfind(address, '@');
-	if (at == STR_NPOS || at == 0)
-		return admin_refuse(c, "not an address: " STR_FMT, STR_ARG(address));
+	int r = admin_address_ok(c, address);
+	if (r != OK)
+		return r;
 	struct store_account_info info = {
 		.address = address, .credential = c->arg[1], .quota = role_conf()->store.quota, .created = c->now
 	};
 	if (c->args > 2 && str_eq(c->arg[2], STR("admin")))
 		info.flags |= STORE_ACCOUNT_ADMIN;
-	int r = store_account_create(c->st, &info, &id);
+	r = store_account_create(c->st, &info, &id);
 	if (r == E_EXISTS)
 		return admin_refuse(c, "there is an account or alias already: " STR_FMT, STR_ARG(address));
 	if (r == E_NOTFOUND)
-		return admin_refuse(c, "no such domain: " STR_FMT, STR_ARG(str_skip(address, at + 1)));
+		return admin_refuse(c, "no such domain: " STR_FMT, STR_ARG(str_skip(address, str_rfind(address, '@') + 1)));
 	if (r == OK)
 		c->json = json_pack("{s:o, s:I}", "address", admin_string(address), "id", (json_int_t)id);
 	return r;

@@ -63,8 +63,8 @@ int admin_domain_catchall(struct admin_call *c)
 	int r = find(c, c->arg[0], &info);
 	if (r != OK)
 		return r;
-	if (c->arg[1].n && str_find(c->arg[1], '@') == STR_NPOS)
-		return admin_refuse(c, "not an address: " STR_FMT, STR_ARG(c->arg[1]));
+	if (c->arg[1].n && admin_address_ok(c, c->arg[1]) != OK)
+		return E_DENIED;
 	info.catch_all = c->arg[1];
 	return store_domain_put(c->st, &info);
 }
@@ -74,8 +74,8 @@ int admin_domain_catchall(struct admin_call *c)
 int admin_alias_add(struct admin_call *c)
 {
 	for (size_t i = 0; i < c->args; i++)
-		if (str_find(c->arg[i], '@') == STR_NPOS)
-			return admin_refuse(c, "not an address: " STR_FMT, STR_ARG(c->arg[i]));
+		if (admin_address_ok(c, c->arg[i]) != OK)
+			return E_DENIED;
 	struct str *targets = arena_new_array(c->a, struct str, c->args);
 	memcpy(targets, c->arg + 1, (c->args - 1) * sizeof *targets);
 	int r = store_alias_put(c->st, &(struct store_alias_info){ c->arg[0], targets, c->args - 1 });

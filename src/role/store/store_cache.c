@@ -43,6 +43,11 @@ static void account_free(struct store_account *a)
 
 void store_account_forget(struct store *st, struct store_account *a)
 {
+	for (struct store_account **link = &st->touched; *link; link = &(*link)->next_touched)
+		if (*link == a) {
+			*link = a->next_touched;
+			break;
+		}
 	map_remove(&st->accounts, a->id);
 	unlink_use(st, a);
 	st->cost -= a->cost;

@@ -67,6 +67,7 @@ struct store {
 	int64_t due_from;                       /* nothing is due before: where to look first */
 	bool directory_touched, queue_touched;
 	bool purge_pending;
+	uint64_t recounts;                      /* mailboxes whose counters were found wrong */
 	struct buf scratch;                     /* for one encoding or record at a time */
 	struct bufw writer;
 	int op_err;                             /* what a write met that could not say so */

@@ -18,6 +18,7 @@ static struct {
 	uv_async_t bell;
 	struct loop_hook hook;
 	unsigned ticks;
+	uint64_t recounts;
 	bool refusing;
 } role;
 
@@ -89,10 +90,19 @@ static void watch_refusal(void)
 	role.refusing = refusing;
 }
 
+static void watch_recounts(void)
+{
+	uint64_t n = store_recounts(role.store);
+	if (n != role.recounts)
+		log_event(LOG_ERROR, "store.recounted", LOG_U("mailboxes", n - role.recounts), LOG_END);
+	role.recounts = n;
+}
+
 static void on_tick(void *ctx)
 {
 	(void)ctx;
 	watch_refusal();
+	watch_recounts();
 	if (store_refusing(role.store) && ++role.ticks % TICKS_A_PROBE == 0 && store_probe(role.store) == OK)
 		watch_refusal();
 	if (!store_refusing(role.store) && store_purge(role.store, PURGE_A_TICK))

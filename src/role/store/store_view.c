@@ -86,6 +86,41 @@ static int load_kind(struct store *st, const struct store_mailbox *m, enum store
 	return r;
 }
 
+static void sum_up(struct store_account *a)
+{
+	a->meta.messages = 0;
+	a->meta.bytes = 0;
+	for (size_t i = 0; i < a->mailboxes; i++) {
+		a->meta.messages += a->mailbox[i]->rec.messages;
+		a->meta.bytes += a->mailbox[i]->rec.size;
+	}
+}
+
+/* The entries are the truth: counters that disagree are set right, and written with the account's next change (B57). A mailbox is
+ * never closed to its owner because a sum is wrong. */
+static void recount(struct store *st, struct store_mailbox *m)
+{
+	struct rec_mailbox old = m->rec, sum = old;
+	const struct store_view *v = m->view;
+	sum.messages = sum.unseen = sum.deleted = sum.tail_count = 0;
+	sum.size = 0;
+	for (size_t i = 0; i < v->n; i++) {
+		struct store_entry e = store_entry_get(store_view_at(v, i));
+		sum.messages++;
+		sum.unseen += !(e.flags & STORE_SEEN);
+		sum.deleted += (e.flags & STORE_DELETED) != 0;
+		sum.tail_count += e.uid >= old.tail_first;
+		sum.size += e.size;
+	}
+	if (sum.messages == old.messages && sum.unseen == old.unseen && sum.deleted == old.deleted && sum.size == old.size &&
+	    sum.tail_count == old.tail_count)
+		return;
+	m->rec = sum;
+	sum_up(m->account);
+	st->recounts++;
+	store_mailbox_touch(st, m);
+}
+
 enum { TRUSTED = 1 << 16 };     /* a damaged count must not ask for all memory; beyond, the array grows as it fills */
 
 int store_view_load(struct store *st, struct store_mailbox *m)
@@ -97,14 +132,13 @@ int store_view_load(struct store *st, struct store_mailbox *m)
 	int r = load_kind(st, m, STORE_KIND_PAGE, v);
 	if (r == OK)
 		r = load_kind(st, m, STORE_KIND_TAIL, v);
-	if (r == OK && v->n != m->rec.messages)
-		r = E_CORRUPT;
 	if (r != OK) {
 		store_view_free(v);
 		return r;
 	}
 	m->view = v;
 	store_cache_add(st, m->account, sizeof *v + v->cap * STORE_ENTRY);
+	recount(st, m);
 	return OK;
 }
 

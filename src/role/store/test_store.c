@@ -448,9 +448,78 @@ static void test_account_delete(void **state)
 	assert_int_equal(n.accounts, 2);
 }
 
+struct answer { struct kv_waiter waiter; bool left; int err; };
+
+static void leave(struct kv_waiter *w, int err)
+{
+	struct answer *a = (struct answer *)(void *)w;
+	a->left = true;
+	a->err = err;
+}
+
+/* An answer waits for what it saw, and for nothing else. */
+static void test_late_release(void **state)
+{
+	struct fix *f = *state;
+	struct store_resolved to;
+	assert_int_equal(store_settle(f->st), OK);
+	test_mailbox(f->st, f->bob, STORE_INBOX);       /* loaded while nothing is pending */
+	test_append(f->st, f->ann, STORE_INBOX, "not durable yet");
+	store_call_begin(f->st);
+	test_mailbox(f->st, f->bob, STORE_INBOX);
+	struct answer about_bob = { .waiter.fn = leave }, about_ann = about_bob, about_both = about_bob;
+	store_release(f->st, &about_bob.waiter, store_call_seen(f->st));
+	store_call_begin(f->st);
+	assert_int_equal(test_mailbox(f->st, f->ann, STORE_INBOX).messages, 1);
+	store_release(f->st, &about_ann.waiter, store_call_seen(f->st));
+	assert_true(about_bob.left);
+	assert_false(about_ann.left);
+	assert_int_equal(store_settle(f->st), OK);
+	assert_true(about_ann.left);
+	/* the commit fails: who had read what is lost learns it, and the next reader sees what is on disk */
+	test_append(f->st, f->ann, STORE_INBOX, "will be lost");
+	assert_int_equal(store_account_flags(f->st, f->bob, STORE_ACCOUNT_LOCKED), OK);
+	store_call_begin(f->st);
+	assert_int_equal(test_mailbox(f->st, f->ann, STORE_INBOX).messages, 2);
+	assert_int_equal(store_resolve(f->st, STR("bob@example.test"), &f->a, &to), OK);
+	store_release(f->st, &about_both.waiter, store_call_seen(f->st));
+	assert_false(about_both.left);
+	engine_memory_fail(f->engine, &(struct engine_memory_faults){ .fail_commit = 1, .fail_with = E_FULL });
+	assert_int_equal(store_settle(f->st), E_FULL);
+	assert_true(about_both.left);
+	assert_int_equal(about_both.err, E_FULL);
+	assert_int_equal(test_mailbox(f->st, f->ann, STORE_INBOX).messages, 1);
+	assert_int_equal(store_probe(f->st), OK);
+	assert_int_equal(test_append(f->st, f->ann, STORE_INBOX, "again").uid, 2);
+}
+
+/* A cache too small for one account changes nothing but speed. */
+static void test_small_cache(void **state)
+{
+	struct fix *f = *state;
+	assert_int_equal(store_settle(f->st), OK);
+	struct engine *copy = engine_memory_cut(f->engine);
+	store_close(f->st);
+	f->engine = copy;
+	assert_int_equal(store_open(&(struct store_options){ .engine = copy, .cache_max = 1 }, &f->st, NULL), OK);
+	for (int i = 0; i < 300; i++) {
+		store_call_begin(f->st);
+		test_append(f->st, i % 2 ? f->ann : f->bob, STORE_INBOX, "x");
+		store_call_begin(f->st);
+		test_mailbox(f->st, i % 2 ? f->bob : f->ann, STORE_INBOX);
+		assert_true(store_call_seen(f->st) > 0);        /* read anew while something is pending: takes it for seen */
+		if (i % 50 == 0)
+			assert_int_equal(store_settle(f->st), OK);
+	}
+	assert_int_equal(test_mailbox(f->st, f->ann, STORE_INBOX).messages, 150);
+	assert_int_equal(test_mailbox(f->st, f->bob, STORE_INBOX).messages, 150);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_late_release, up, down),
+		cmocka_unit_test_setup_teardown(test_small_cache, up, down),
 		cmocka_unit_test_setup_teardown(test_new_account, up, down),
 		cmocka_unit_test_setup_teardown(test_append_read, up, down),
 		cmocka_unit_test_setup_teardown(test_blob_chunks, up, down),

@@ -198,9 +198,44 @@ static void test_system_record(void **state)
 	assert_int_equal(store_open(&(struct store_options){ .engine = copy }, &st, NULL), E_CORRUPT);
 }
 
+/* B57: wrong counters close nothing; they are set right from the entries, and written with the next change. */
+static void test_recount(void **state)
+{
+	(void)state;
+	struct fix f;
+	struct buf b;
+	struct rec_mailbox rec;
+	fill(&f);
+	struct store_key k = key_mailbox(&f);
+	buf_init(&b, 1 << 20);
+	assert_int_equal(engine_get(f.engine, ENGINE_INDEX, store_key_str(&k), &b), OK);
+	assert_int_equal(rec_mailbox_read(buf_str(&b), &rec), OK);
+	struct buf wrong;
+	buf_init(&wrong, 1 << 20);
+	struct bufw w = { .b = &wrong };
+	rec.messages += 7;
+	rec.unseen = 0;
+	rec.size = 1;
+	rec_mailbox_write(&w, &rec);
+	assert_int_equal(engine_commit(f.engine, &(struct engine_write){ ENGINE_INDEX, false, store_key_str(&k), buf_str(&wrong) }, 1), OK);
+	store_cache_drop(f.st);
+	assert_true(findings(&f) > 0);
+	buf_clear(&b);
+	assert_int_equal(store_entries(f.st, f.ann, STORE_INBOX, 1, SIZE_MAX, &b), OK);
+	assert_int_equal(b.n, 150 * STORE_ENTRY);
+	assert_int_equal(store_recounts(f.st), 1);
+	assert_int_equal(test_mailbox(f.st, f.ann, STORE_INBOX).messages, 150);
+	assert_int_equal(store_mailbox_subscribe(f.st, f.ann, STORE_INBOX, false), OK);
+	test_whole(f.st);
+	buf_done(&wrong);
+	buf_done(&b);
+	store_close(f.st);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_damage), cmocka_unit_test(test_bit_rot),
-					    cmocka_unit_test(test_system_record) };
+					    cmocka_unit_test(test_system_record),
+		                            cmocka_unit_test(test_recount) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
