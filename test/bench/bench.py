@@ -185,7 +185,8 @@ def main():
                     print(f"  {repeat + 1}/{options.repeats} {title}: {side.name} {result['rate']:.0f}/s, {result['cpu_ms']:.3f} ms CPU",
                           file=sys.stderr, flush=True)
         print(f"\n{options.boxes} mailboxes, messages of {SIZE} bytes, medians of {options.repeats}; a delivery counts when IMAP STATUS shows it;\n"
-              "one message a connection unless noted; CPU and flushes for each message; MiB is the peak of PSS over all processes.\n")
+              "one message a connection unless noted; CPU and flushes for each message; MiB is the peak of PSS over all processes.\n"
+              "Flushes are those of the whole disk. Sign-in: Dovecot compares plain passwords here, Ceralacca argon2id with its cache.\n")
         print(table(rows, results, [s.name for s in sides]))
         if options.json:
             options.json.write_text(json.dumps([{"work": t, "server": n, **r} for (t, n), rs in results.items() for r in rs], indent=1))

@@ -197,7 +197,7 @@ def works(server):
 
 
 def test_store_dies(own_server):
-    """Without the store nothing is acknowledged or refused for good; it comes back."""
+    """B02, B03: without the store nothing is acknowledged or refused for good; it comes back by itself."""
     server = own_server.start()
     server.kill_role("store")
     with Smtp(server.ports.smtp) as client:

@@ -327,7 +327,7 @@ def test_b29_delay_and_expiry():
 
 def test_b30_b06_smart_host():
     """B30, B06: the route is decided at each attempt; a refused sign-in at our own smart host is our fault: deferred."""
-    with World(smarthost="127.0.0.3", smarthost_user="us", smarthost_password="wrong") as world:
+    with World(smarthost="[127.0.0.3]:{port}", smarthost_user="us", smarthost_password="wrong") as world:
         first, second = world.host(3, extensions=("PIPELINING", "AUTH PLAIN LOGIN")), world.host(4)
         first.on("AUTH", "535 5.7.8 no")
         world.zone("")
@@ -335,7 +335,7 @@ def test_b30_b06_smart_host():
         wait_until(lambda: any(c.startswith("AUTH") for c in first.commands), 20)
         time.sleep(1)
         assert world.no_reports()
-        world.server.configure({"relay": {"smarthost": "127.0.0.4", "smarthost_user": "", "smarthost_password": ""}})
+        world.server.configure({"relay": {"smarthost": f"[127.0.0.4]:{world.port}", "smarthost_user": "", "smarthost_password": ""}})
         world.server.restart()
         second.wait_for(1, seconds=60)
         assert world.no_reports()

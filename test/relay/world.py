@@ -15,6 +15,8 @@ ANNA, BRUNO = "anna@example.test", "bruno@example.test"
 
 
 class World:
+    """World(smarthost="[127.0.0.3]:{port}"): keys of the section relay; {port} is the port of all hosts."""
+
     def __init__(self, **relay):
         self.stack = ExitStack()
         self.relay = relay
@@ -27,7 +29,8 @@ class World:
                 self.port = free_port()
                 if all(can_bind(self.port, f"127.0.0.{n}") for n in range(2, 12)):
                     break
-            config = {**settings.ALL_SERVICES, **settings.dns(self.dns.port), **settings.relay(self.port, **self.relay)}
+            relay = {k: v.format(port=self.port) if isinstance(v, str) else v for k, v in self.relay.items()}
+            config = {**settings.ALL_SERVICES, **settings.dns(self.dns.port), **settings.relay(self.port, **relay)}
             self.server = make_server(config=config)
             self.stack.callback(self.server.close)
             self.server.start()

@@ -14,6 +14,16 @@ static struct str take_token(struct str *s)
 	return str_take_n(s, n);
 }
 
+/* Methods, results, types and names (RFC 5321 Keyword, and what is seen besides). */
+static bool is_keyword(struct str s)
+{
+	enum { KEYWORD_MAX = 64 };
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_is_alnum(s.p[i]) && !strchr("-_.", s.p[i]))
+			return false;
+	return s.n > 0 && s.n <= KEYWORD_MAX;
+}
+
 /* At the opening quote. False: it never closes. */
 static bool take_quoted(struct arena *a, struct str *s, struct str *ret)
 {
@@ -77,13 +87,13 @@ static int skip_version(struct str *s)
 static int take_method(struct str *s, struct authres_result *r)
 {
 	struct str method = take_token(s);
-	r->method = str_until(&method, '/');            /* part of tokens here, because property values need it */
+	r->method = str_until(&method, '/'); /* part of tokens here, because property values need it */
 	if (take_char(s, '/') && skip_version(s) != OK)
 		return E_SYNTAX;
-	if (r->method.n == 0 || !take_char(s, '='))
+	if (!is_keyword(r->method) || !take_char(s, '='))
 		return E_SYNTAX;
 	r->result = take_token(s);
-	return r->result.n ? OK : E_SYNTAX;
+	return is_keyword(r->result) ? OK : E_SYNTAX;
 }
 
 /* "reason" "=" value, or ptype "." property "=" pvalue. */
@@ -92,7 +102,7 @@ static int take_property(struct arena *a, struct str *s, struct authres_result *
 	struct str type = take_token(s), value, name = type;
 	size_t dot = str_find(type, '.');
 	header_skip_cfws(s);
-	if (dot == STR_NPOS && take_char(s, '.'))       /* CFWS is allowed around the dot */
+	if (dot == STR_NPOS && take_char(s, '.')) /* CFWS is allowed around the dot */
 		name = take_token(s);
 	else if (dot != STR_NPOS) {
 		name = str_skip(type, dot + 1);
@@ -101,7 +111,7 @@ static int take_property(struct arena *a, struct str *s, struct authres_result *
 		if (name.n == 0)
 			name = take_token(s);
 	}
-	if (type.n == 0 || name.n == 0 || !take_char(s, '='))
+	if (!is_keyword(type) || !is_keyword(name) || !take_char(s, '='))
 		return E_SYNTAX;
 	int e = take_value(a, s, &value);
 	if (e != OK)
@@ -170,8 +180,8 @@ int authres_parse(struct arena *a, struct str value, struct authres *ret)
 	return e;
 }
 
-/* The bytes up to the first ";" outside quotes and comments, without any white space, comment or quote: what a careless reader may see.
- * False: a comment or quoted string never closes, or the field ends in a comment before any ";". */
+/* The bytes up to the first ";" outside quotes and comments, without any white space, comment or quote: what a careless
+ * reader may see. False: a comment or quoted string never closes, or the field ends in a comment before any ";". */
 static bool squeeze(struct arena *a, struct str value, struct str *ret)
 {
 	char *p = arena_alloc(a, value.n + 1);
@@ -185,7 +195,7 @@ static bool squeeze(struct arena *a, struct str value, struct str *ret)
 			n += quoted.n;
 		} else if (value.p[0] == '(') {
 			header_skip_comment(&value);
-			if (value.n == 0)       /* no id behind it, or it never closes */
+			if (value.n == 0) /* no id behind it, or it never closes */
 				return false;
 		} else {
 			if (!ascii_is_space(value.p[0]))
@@ -223,7 +233,8 @@ static bool claims_any(struct arena *a, struct str value, const struct str *ids,
 	return false;
 }
 
-int authres_strip(struct arena *a, struct str header, const struct str *ids, size_t id_count, struct buf *out, size_t *ret_removed)
+int authres_strip(struct arena *a, struct str header, const struct str *ids, size_t id_count, struct buf *out,
+		  size_t *ret_removed)
 {
 	const char *end = header.p + header.n, *kept = header.p;
 	struct bufw w = { .b = out };

@@ -3,7 +3,10 @@
 enum { COLUMNS = 78 };
 
 /* Keeps count of the column to know when to fold. */
-struct line { struct bufw w; size_t column; };
+struct line {
+	struct bufw w;
+	size_t column;
+};
 
 static bool is_plain(struct str s)
 {
@@ -14,7 +17,10 @@ static bool is_plain(struct str s)
 }
 
 /* Fields are UTF-8 at most (RFC 8601 section 5 with RFC 6532): nothing else, and no control byte, gets in. */
-static char clean(char c, bool utf8) { return (unsigned char)c < ' ' || c == 0x7f || ((unsigned char)c > 0x7f && !utf8) ? '?' : c; }
+static char clean(char c, bool utf8)
+{
+	return (unsigned char)c < ' ' || c == 0x7f || ((unsigned char)c > 0x7f && !utf8) ? '?' : c;
+}
 
 static void put_between(struct bufw *w, char open, struct str s, char close, const char *escaped)
 {
@@ -39,7 +45,10 @@ static void put_value(struct bufw *w, struct str s)
 		put_between(w, '"', s, '"', "\"\\");
 }
 
-static void put_comment(struct bufw *w, struct str s) { put_between(w, '(', utf8_first(s, AUTHRES_VALUE_MAX), ')', "()\\"); }
+static void put_comment(struct bufw *w, struct str s)
+{
+	put_between(w, '(', utf8_first(s, AUTHRES_VALUE_MAX), ')', "()\\");
+}
 
 /* Words are made apart, and go on the next line when they do not fit on this one. */
 static void put_word(struct line *l, struct str word)

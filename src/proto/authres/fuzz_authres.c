@@ -22,7 +22,8 @@ static void write_again(struct arena *a, const struct authres *r)
 	require(str_eq(field.name, STR("Authentication-Results")));
 	require(authres_parse(a, field.value, &again) == OK && again.count == r->count);
 	for (size_t i = 0; i < r->count; i++) {
-		require(str_eq(again.results[i].method, r->results[i].method) && str_eq(again.results[i].result, r->results[i].result));
+		require(str_eq(again.results[i].method, r->results[i].method) &&
+			str_eq(again.results[i].result, r->results[i].result));
 		require(again.results[i].count == r->results[i].count);
 	}
 	buf_done(&out);
@@ -48,11 +49,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	require(authres_strip(&a, bytes, &id, 1, &kept, &removed) == OK);
 	require(kept.n <= n && (removed == 0) == (kept.n == n));
 	struct str block = buf_str(&kept);
-	while (header_next(&block, &field))     /* nothing is left that is read as ours */
-		require(!str_ieq(field.name, STR("Authentication-Results")) || authres_parse(&a, field.value, &r) != OK || !str_ieq(r.id, id));
+	while (header_next(&block, &field)) /* nothing is left that is read as ours */
+		require(!str_ieq(field.name, STR("Authentication-Results")) ||
+			authres_parse(&a, field.value, &r) != OK || !str_ieq(r.id, id));
 	struct buf again;
 	buf_init(&again, n + 1);
-	require(authres_strip(&a, buf_str(&kept), &id, 1, &again, &removed_again) == OK);
+	require(authres_strip(&a, buf_str(&kept), &id, 1, &again, &removed_again) == OK && removed_again == 0);
 	buf_done(&again);
 	buf_done(&kept);
 	arena_done(&a);

@@ -37,15 +37,21 @@ static void writing(void **state)
 	};
 	const struct authres_result results[] = {
 		{ .method = STR("spf"), .result = STR("pass"), .properties = spf, .count = 1 },
-		{ .method = STR("dkim"), .result = STR("fail"), .comment = STR("bad (very) \\ \x01"), .reason = STR("body hash"), .properties = dkim, .count = 2 },
+		{ .method = STR("dkim"),
+		  .result = STR("fail"),
+		  .comment = STR("bad (very) \\ \x01"),
+		  .reason = STR("body hash"),
+		  .properties = dkim,
+		  .count = 2 },
 	};
 	struct buf out;
 	buf_init(&out, 4096);
 	assert_int_equal(authres_write(&out, STR("mx.example.net"), results, 2), OK);
-	assert_str(buf_str(&out), STR("Authentication-Results: mx.example.net;\r\n"
-				      "\tspf=pass smtp.mailfrom=ann@example.org;\r\n"
-				      "\tdkim=fail (bad \\(very\\) \\\\ ?) reason=\"body hash\" header.d=example.org\r\n"
-				      "\theader.s=\"a \\\"quoted\\\" one??X: y\"\r\n"));
+	assert_str(buf_str(&out),
+		   STR("Authentication-Results: mx.example.net;\r\n"
+		       "\tspf=pass smtp.mailfrom=ann@example.org;\r\n"
+		       "\tdkim=fail (bad \\(very\\) \\\\ ?) reason=\"body hash\" header.d=example.org\r\n"
+		       "\theader.s=\"a \\\"quoted\\\" one??X: y\"\r\n"));
 	buf_clear(&out);
 	assert_int_equal(authres_write(&out, STR("mx.example.net"), NULL, 0), OK);
 	assert_str(buf_str(&out), STR("Authentication-Results: mx.example.net; none\r\n"));
@@ -60,17 +66,28 @@ static void writing(void **state)
 static void reading(void **state)
 {
 	(void)state;
-	static const struct { struct str value; size_t results; struct str method, result, type, name, property; } rows[] = {
-		{ STR_INIT(" example.org 1; none"), 0, STR_INIT(""), STR_INIT(""), STR_INIT(""), STR_INIT(""), STR_INIT("") },
-		{ STR_INIT(" example.com;\r\n\tspf=pass smtp.mailfrom=example.net"), 1, STR_INIT("spf"), STR_INIT("pass"), STR_INIT("smtp"),
-		  STR_INIT("mailfrom"), STR_INIT("example.net") },
-		{ STR_INIT(" example.com;\r\n\tauth=pass (cram-md5) smtp.auth=sender@example.net;\r\n\tspf=pass smtp.mailfrom=example.net"), 2,
-		  STR_INIT("auth"), STR_INIT("pass"), STR_INIT("smtp"), STR_INIT("auth"), STR_INIT("sender@example.net") },
-		{ STR_INIT(" foo.example.net (foobar) 1 (baz);\r\n\tdkim (Because I like it) / 1 (One yay) = (wait for it) fail\r\n"
-			   "\tpolicy (A dot can go here) . (like that) expired\r\n\t(this surprised me) = (as I wasn't expecting it) 1362471462"), 1,
-		  STR_INIT("dkim"), STR_INIT("fail"), STR_INIT("policy"), STR_INIT("expired"), STR_INIT("1362471462") },
-		{ STR_INIT("\"example.com\"; dkim=pass reason=\"good; signature\" header.i=\"some one\"@example.com"), 1, STR_INIT("dkim"),
-		  STR_INIT("pass"), STR_INIT("header"), STR_INIT("i"), STR_INIT("some one@example.com") },
+	static const struct {
+		struct str value;
+		size_t results;
+		struct str method, result, type, name, property;
+	} rows[] = {
+		{ STR_INIT(" example.org 1; none"), 0, STR_INIT(""), STR_INIT(""), STR_INIT(""), STR_INIT(""),
+		  STR_INIT("") },
+		{ STR_INIT(" example.com;\r\n\tspf=pass smtp.mailfrom=example.net"), 1, STR_INIT("spf"),
+		  STR_INIT("pass"), STR_INIT("smtp"), STR_INIT("mailfrom"), STR_INIT("example.net") },
+		{ STR_INIT(" example.com;\r\n\tauth=pass (cram-md5) smtp.auth=sender@example.net;\r\n\tspf=pass "
+			   "smtp.mailfrom=example.net"),
+		  2, STR_INIT("auth"), STR_INIT("pass"), STR_INIT("smtp"), STR_INIT("auth"),
+		  STR_INIT("sender@example.net") },
+		{ STR_INIT(" foo.example.net (foobar) 1 (baz);\r\n\tdkim (Because I like it) / 1 (One yay) = (wait for "
+			   "it) fail\r\n"
+			   "\tpolicy (A dot can go here) . (like that) expired\r\n\t(this surprised me) = (as I wasn't "
+			   "expecting it) 1362471462"),
+		  1, STR_INIT("dkim"), STR_INIT("fail"), STR_INIT("policy"), STR_INIT("expired"),
+		  STR_INIT("1362471462") },
+		{ STR_INIT("\"example.com\"; dkim=pass reason=\"good; signature\" header.i=\"some one\"@example.com"),
+		  1, STR_INIT("dkim"), STR_INIT("pass"), STR_INIT("header"), STR_INIT("i"),
+		  STR_INIT("some one@example.com") },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct authres r;
@@ -90,8 +107,14 @@ static void refusing(void **state)
 {
 	(void)state;
 	static const struct str rows[] = {
-		STR_INIT(""), STR_INIT("example.com"), STR_INIT("example.com; spf"), STR_INIT("example.com; spf="), STR_INIT("example.com; =pass"),
-		STR_INIT("example.com; spf=pass smtp=x"), STR_INIT("example.com; spf=pass smtp.mailfrom"), STR_INIT("example.com; spf=pass a.b=\"x"),
+		STR_INIT(""),
+		STR_INIT("example.com"),
+		STR_INIT("example.com; spf"),
+		STR_INIT("example.com; spf="),
+		STR_INIT("example.com; =pass"),
+		STR_INIT("example.com; spf=pass smtp=x"),
+		STR_INIT("example.com; spf=pass smtp.mailfrom"),
+		STR_INIT("example.com; spf=pass a.b=\"x"),
 		STR_INIT("; spf=pass"),
 	};
 	struct authres r;
@@ -102,7 +125,10 @@ static void refusing(void **state)
 static void claims(void **state)
 {
 	(void)state;
-	static const struct { struct str value; bool ours; } rows[] = {
+	static const struct {
+		struct str value;
+		bool ours;
+	} rows[] = {
 		{ STR_INIT(" mx.example.net; none"), true },
 		{ STR_INIT(" MX.Example.NET;none"), true },
 		{ STR_INIT("\r\n\t mx.example.net\r\n\t; dkim=pass"), true },
@@ -164,8 +190,10 @@ static void a32_forged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(writing, setup, teardown), cmocka_unit_test_setup_teardown(reading, setup, teardown),
-		cmocka_unit_test_setup_teardown(refusing, setup, teardown), cmocka_unit_test_setup_teardown(claims, setup, teardown),
+		cmocka_unit_test_setup_teardown(writing, setup, teardown),
+		cmocka_unit_test_setup_teardown(reading, setup, teardown),
+		cmocka_unit_test_setup_teardown(refusing, setup, teardown),
+		cmocka_unit_test_setup_teardown(claims, setup, teardown),
 		cmocka_unit_test_setup_teardown(a32_forged, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

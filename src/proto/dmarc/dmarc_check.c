@@ -6,14 +6,17 @@ const char *dmarc_code_name(enum dmarc_code code)
 	return names[code];
 }
 
-enum dmarc_policy dmarc_disposition(const struct dmarc_result *r) { return r->code == DMARC_FAIL ? r->policy : DMARC_POLICY_NONE; }
+enum dmarc_policy dmarc_disposition(const struct dmarc_result *r)
+{
+	return r->code == DMARC_FAIL ? r->policy : DMARC_POLICY_NONE;
+}
 
 struct check {
 	struct dns_env *dns;
 	const struct dmarc_input *in;
 	struct dmarc_result *result;
-	struct dmarc_walk walk;         /* of the author domain */
-	bool unsure;                    /* a walk that could have shown alignment had no answer */
+	struct dmarc_walk walk; /* of the author domain */
+	bool unsure;            /* a walk that could have shown alignment had no answer */
 };
 
 static void finish(struct dmarc_result *r, enum dmarc_code code, struct str reason)
@@ -23,7 +26,10 @@ static void finish(struct dmarc_result *r, enum dmarc_code code, struct str reas
 }
 
 /* A name that does not exist at all: NXDOMAIN (section 3.2.13). Not knowing is existing. */
-static bool domain_exists(struct dns_env *dns, struct str domain) { return dns_env_ask(dns, domain, DNS_A).status != DNS_ENV_NXDOMAIN; }
+static bool domain_exists(struct dns_env *dns, struct str domain)
+{
+	return dns_env_ask(dns, domain, DNS_A).status != DNS_ENV_NXDOMAIN;
+}
 
 /* sp or np of a record above the author domain (section 4.7). */
 static void take_policy_from_above(struct check *c, const struct dmarc_record *record)
@@ -41,7 +47,8 @@ static void soften(struct dmarc_result *r)
 		r->policy--;
 }
 
-/* Section 4.10.1: the author domain's own record, else the organisation's, else the public suffix's. False: the result is final. */
+/* Section 4.10.1: the author domain's own record, else the organisation's, else the public suffix's. False: the result
+ * is final. */
 static bool discover_policy(struct check *c)
 {
 	struct dmarc_result *r = c->result;
@@ -55,12 +62,17 @@ static bool discover_policy(struct check *c)
 		r->policy_domain = suffix->domain;
 	}
 	if (c->walk.start_failed || (c->walk.failed && !own)) {
-		finish(r, DMARC_TEMPERROR, arena_printf(c->dns->a, "no answer about the DMARC record of " STR_FMT, STR_ARG(r->from_domain)));
+		finish(
+		    r, DMARC_TEMPERROR,
+		    arena_printf(c->dns->a, "no answer about the DMARC record of " STR_FMT, STR_ARG(r->from_domain)));
 		return false;
 	}
 	if (c->walk.ambiguous || !record || !record->usable) {
-		finish(r, DMARC_NONE, arena_printf(c->dns->a, STR_FMT " has %s", STR_ARG(r->from_domain),
-						   c->walk.ambiguous ? "several DMARC records" : record ? "no usable DMARC record" : "no DMARC record"));
+		finish(r, DMARC_NONE,
+		       arena_printf(c->dns->a, STR_FMT " has %s", STR_ARG(r->from_domain),
+				    c->walk.ambiguous ? "several DMARC records"
+				    : record          ? "no usable DMARC record"
+						      : "no DMARC record"));
 		return false;
 	}
 	r->record = record;
@@ -74,8 +86,8 @@ static bool discover_policy(struct check *c)
 	return true;
 }
 
-/* Section 4.10.2. Equal is aligned, whatever else; strict is nothing but equal (A41, A42). Otherwise both must belong to one
- * organisation, and only a domain below the author's organisation can. *ret: the domain they share. */
+/* Section 4.10.2. Equal is aligned, whatever else; strict is nothing but equal (A41, A42). Otherwise both must belong
+ * to one organisation, and only a domain below the author's organisation can. *ret: the domain they share. */
 static bool aligned(struct check *c, struct str domain, bool strict, struct str *ret)
 {
 	struct dmarc_result *r = c->result;
@@ -126,24 +138,29 @@ static void conclude(struct check *c)
 	struct dmarc_result *r = c->result;
 	struct arena *a = c->dns->a;
 	if (r->dkim_aligned.n || r->spf_aligned.n)
-		finish(r, DMARC_PASS, arena_printf(a, "%s%s%s aligned with " STR_FMT, r->dkim_aligned.n ? "DKIM" : "",
-						   r->dkim_aligned.n && r->spf_aligned.n ? " and " : "", r->spf_aligned.n ? "SPF" : "",
-						   STR_ARG(r->from_domain)));
+		finish(r, DMARC_PASS,
+		       arena_printf(a, "%s%s%s aligned with " STR_FMT, r->dkim_aligned.n ? "DKIM" : "",
+				    r->dkim_aligned.n && r->spf_aligned.n ? " and " : "", r->spf_aligned.n ? "SPF" : "",
+				    STR_ARG(r->from_domain)));
 	else if (c->unsure)
-		finish(r, DMARC_TEMPERROR, arena_printf(a, "no answer about the organisation of " STR_FMT, STR_ARG(r->from_domain)));
+		finish(r, DMARC_TEMPERROR,
+		       arena_printf(a, "no answer about the organisation of " STR_FMT, STR_ARG(r->from_domain)));
 	else if (r->dkim_unsigned_bytes)
-		finish(r, DMARC_FAIL, arena_printf(a, "the signature of " STR_FMT " leaves %llu octets of the body unsigned", STR_ARG(r->from_domain),
-						   (unsigned long long)r->dkim_unsigned_bytes));
+		finish(r, DMARC_FAIL,
+		       arena_printf(a, "the signature of " STR_FMT " leaves %llu octets of the body unsigned",
+				    STR_ARG(r->from_domain), (unsigned long long)r->dkim_unsigned_bytes));
 	else
-		finish(r, DMARC_FAIL, arena_printf(a, "neither DKIM nor SPF is aligned with " STR_FMT, STR_ARG(r->from_domain)));
+		finish(r, DMARC_FAIL,
+		       arena_printf(a, "neither DKIM nor SPF is aligned with " STR_FMT, STR_ARG(r->from_domain)));
 }
 
 static struct str comment_of(struct arena *a, const struct dmarc_result *r, struct str arc)
 {
 	static const char *const sources[] = { "p", "sp", "np" };
-	struct str policy = r->record ? arena_printf(a, "%s=%s dis=%s%s", sources[r->source], dmarc_policy_name(r->policy),
-						     dmarc_policy_name(dmarc_disposition(r)), r->record->testing ? " t=y" : "")
-				      : STR("");
+	struct str policy =
+	    r->record ? arena_printf(a, "%s=%s dis=%s%s", sources[r->source], dmarc_policy_name(r->policy),
+				     dmarc_policy_name(dmarc_disposition(r)), r->record->testing ? " t=y" : "")
+		      : STR("");
 	if (arc.n == 0)
 		return policy;
 	return arena_printf(a, STR_FMT "%sarc=" STR_FMT, STR_ARG(policy), policy.n ? " " : "", STR_ARG(arc));
@@ -166,7 +183,9 @@ static void check_domain(struct dns_env *dns, const struct dmarc_input *in, stru
 /* Of several author domains every one must pass (A27): the worst result counts, among failures the strictest policy. */
 static bool is_worse(const struct dmarc_result *a, const struct dmarc_result *b)
 {
-	static const unsigned rank[] = { [DMARC_PASS] = 0, [DMARC_NONE] = 1, [DMARC_TEMPERROR] = 2, [DMARC_PERMERROR] = 3, [DMARC_FAIL] = 4 };
+	static const unsigned rank[] = {
+		[DMARC_PASS] = 0, [DMARC_NONE] = 1, [DMARC_TEMPERROR] = 2, [DMARC_PERMERROR] = 3, [DMARC_FAIL] = 4
+	};
 	if (a->code == b->code)
 		return dmarc_disposition(a) > dmarc_disposition(b);
 	return rank[a->code] > rank[b->code];
@@ -196,7 +215,8 @@ int dmarc_destination_check(struct dns_env *dns, struct str policy_domain, struc
 	dmarc_walk(dns, host, &theirs);
 	if (str_ieq(ours.organization, theirs.organization))
 		return OK;
-	struct str name = arena_printf(dns->a, STR_FMT "._report._dmarc." STR_FMT, STR_ARG(policy_domain), STR_ARG(host));
+	struct str name =
+	    arena_printf(dns->a, STR_FMT "._report._dmarc." STR_FMT, STR_ARG(policy_domain), STR_ARG(host));
 	struct dns_env_answer answer = dns_env_ask(dns, name, DNS_TXT);
 	if (answer.status == DNS_ENV_TEMPERROR || ours.failed || theirs.failed)
 		return E_AGAIN;

@@ -6,7 +6,10 @@ enum { RI_DEFAULT = 86400, PCT_DEFAULT = 100 };
 
 /* What is known while tags are read. A policy tag that comes twice means nothing that can be relied on. */
 enum seen { SEEN_NOT, SEEN_VALID, SEEN_INVALID };
-struct state { struct dmarc_record *record; enum seen p, sp, np; };
+struct state {
+	struct dmarc_record *record;
+	enum seen p, sp, np;
+};
 
 const char *dmarc_policy_name(enum dmarc_policy policy)
 {
@@ -37,7 +40,9 @@ static void tag_t(struct state *s, struct str value) { s->record->testing = str_
 
 static void tag_psd(struct state *s, struct str value)
 {
-	s->record->psd = str_ieq(value, STR("y")) ? DMARC_PSD_YES : str_ieq(value, STR("n")) ? DMARC_PSD_NO : DMARC_PSD_UNKNOWN;
+	s->record->psd = str_ieq(value, STR("y"))   ? DMARC_PSD_YES
+			 : str_ieq(value, STR("n")) ? DMARC_PSD_NO
+						    : DMARC_PSD_UNKNOWN;
 }
 
 static void tag_pct(struct state *s, struct str value)
@@ -84,14 +89,15 @@ static bool parse_limit(struct str s, uint64_t *ret)
 static bool parse_uri(struct str s, struct dmarc_uri *ret)
 {
 	struct dmarc_uri u = { .uri = str_until(&s, '!') };
-	bool limited = u.uri.p + u.uri.n != s.p;        /* the "!" was there */
+	bool limited = u.uri.p + u.uri.n != s.p; /* the "!" was there */
 	if (limited && !parse_limit(s, &u.max_bytes))
 		return false;
 	size_t colon = str_find(u.uri, ':');
 	if (colon == STR_NPOS || colon == 0 || colon + 1 == u.uri.n)
 		return false;
 	for (size_t i = 0; i < u.uri.n; i++)
-		if (u.uri.p[i] <= ' ' || u.uri.p[i] > '~' || (i < colon && !ascii_is_alnum(u.uri.p[i]) && !strchr("+-.", u.uri.p[i])))
+		if (u.uri.p[i] <= ' ' || u.uri.p[i] > '~' ||
+		    (i < colon && !ascii_is_alnum(u.uri.p[i]) && !strchr("+-.", u.uri.p[i])))
 			return false;
 	*ret = u;
 	return true;
@@ -107,10 +113,14 @@ static void parse_uris(struct str value, struct dmarc_uri *uris, size_t *count)
 static void tag_rua(struct state *s, struct str value) { parse_uris(value, s->record->rua, &s->record->rua_count); }
 static void tag_ruf(struct state *s, struct str value) { parse_uris(value, s->record->ruf, &s->record->ruf_count); }
 
-static const struct { struct str name; void (*parse)(struct state *, struct str); } tags[] = {
-	{ STR_INIT("p"), tag_p }, { STR_INIT("sp"), tag_sp }, { STR_INIT("np"), tag_np }, { STR_INIT("adkim"), tag_adkim },
-	{ STR_INIT("aspf"), tag_aspf }, { STR_INIT("t"), tag_t }, { STR_INIT("psd"), tag_psd }, { STR_INIT("rua"), tag_rua },
-	{ STR_INIT("ruf"), tag_ruf }, { STR_INIT("fo"), tag_fo }, { STR_INIT("pct"), tag_pct }, { STR_INIT("ri"), tag_ri },
+static const struct {
+	struct str name;
+	void (*parse)(struct state *, struct str);
+} tags[] = {
+	{ STR_INIT("p"), tag_p },         { STR_INIT("sp"), tag_sp },     { STR_INIT("np"), tag_np },
+	{ STR_INIT("adkim"), tag_adkim }, { STR_INIT("aspf"), tag_aspf }, { STR_INIT("t"), tag_t },
+	{ STR_INIT("psd"), tag_psd },     { STR_INIT("rua"), tag_rua },   { STR_INIT("ruf"), tag_ruf },
+	{ STR_INIT("fo"), tag_fo },       { STR_INIT("pct"), tag_pct },   { STR_INIT("ri"), tag_ri },
 };
 
 /* No valid p, or an invalid sp or np: monitoring only, when somebody wants to hear of it (section 4.10.1). */

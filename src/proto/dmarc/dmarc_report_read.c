@@ -13,7 +13,7 @@ struct reading {
 	struct dmarc_report *report;
 	char path[PATH_MAX_OCTETS];
 	size_t path_n;
-	size_t too_deep;                /* open elements that the path has no room for */
+	size_t too_deep; /* open elements that the path has no room for */
 	char text[DMARC_REPORT_TEXT_MAX];
 	size_t text_n;
 };
@@ -21,8 +21,16 @@ struct reading {
 enum target { IN_REPORT, IN_RECORD, IN_REASON, IN_DKIM, IN_SPF };
 enum kind { TEXT, NUMBER };
 
-#define FIELD(target, type, member, kind, path) { STR_INIT(path), target, kind, offsetof(struct type, member) }
-static const struct { struct str path; enum target target; enum kind kind; size_t offset; } fields[] = {
+#define FIELD(target, type, member, kind, path)                                                                        \
+	{                                                                                                              \
+		STR_INIT(path), target, kind, offsetof(struct type, member)                                            \
+	}
+static const struct {
+	struct str path;
+	enum target target;
+	enum kind kind;
+	size_t offset;
+} fields[] = {
 	FIELD(IN_REPORT, dmarc_report, version, TEXT, "version"),
 	FIELD(IN_REPORT, dmarc_report, org_name, TEXT, "report_metadata/org_name"),
 	FIELD(IN_REPORT, dmarc_report, email, TEXT, "report_metadata/email"),
@@ -70,7 +78,10 @@ static struct dmarc_report_record *last_record(const struct reading *r)
 	return r->report->record_count ? &r->report->records[r->report->record_count - 1] : NULL;
 }
 
-static void *last_of(void *array, size_t count, size_t size) { return count ? (char *)array + (count - 1) * size : NULL; }
+static void *last_of(void *array, size_t count, size_t size)
+{
+	return count ? (char *)array + (count - 1) * size : NULL;
+}
 
 /* Where the fields of the target lie now; NULL: the element that would hold them was never opened. */
 static void *base_of(const struct reading *r, enum target target)
@@ -147,9 +158,11 @@ static int open_list(struct reading *r, struct str path)
 	if (str_eq(path, STR("record/row/policy_evaluated/reason")))
 		arena_push(r->a, &record->reasons, &record->reason_count, &record->reason_cap, sizeof *record->reasons);
 	else if (str_eq(path, STR("record/auth_results/dkim")))
-		arena_push(r->a, &record->dkim_results, &record->dkim_count, &record->dkim_cap, sizeof *record->dkim_results);
+		arena_push(r->a, &record->dkim_results, &record->dkim_count, &record->dkim_cap,
+			   sizeof *record->dkim_results);
 	else if (str_eq(path, STR("record/auth_results/spf")))
-		arena_push(r->a, &record->spf_results, &record->spf_count, &record->spf_cap, sizeof *record->spf_results);
+		arena_push(r->a, &record->spf_results, &record->spf_count, &record->spf_cap,
+			   sizeof *record->spf_results);
 	return OK;
 }
 

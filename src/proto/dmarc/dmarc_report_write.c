@@ -4,7 +4,10 @@
 
 enum { INDENT = 2 };
 
-struct writer { struct bufw w; unsigned depth; };
+struct writer {
+	struct bufw w;
+	unsigned depth;
+};
 
 static void put_indent(struct writer *o)
 {
@@ -131,7 +134,8 @@ int dmarc_report_write(struct buf *out, const struct dmarc_report *report)
 {
 	size_t start = out->n;
 	struct writer o = { .w = { .b = out }, .depth = 1 };
-	bufw_c(&o.w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feedback xmlns=\"urn:ietf:params:xml:ns:dmarc-2.0\">\n");
+	bufw_c(&o.w,
+	       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feedback xmlns=\"urn:ietf:params:xml:ns:dmarc-2.0\">\n");
 	put_always(&o, "version", report->version.n ? report->version : STR("1.0"));
 	put_metadata(&o, report);
 	put_policy(&o, report);
@@ -150,6 +154,6 @@ int dmarc_report_write(struct buf *out, const struct dmarc_report *report)
 
 struct str dmarc_report_file_stem(struct arena *a, struct str receiver, const struct dmarc_report *report)
 {
-	return arena_printf(a, STR_FMT "!" STR_FMT "!%llu!%llu", STR_ARG(receiver), STR_ARG(report->domain), (unsigned long long)report->begin,
-			    (unsigned long long)report->end);
+	return arena_printf(a, STR_FMT "!" STR_FMT "!%llu!%llu", STR_ARG(receiver), STR_ARG(report->domain),
+			    (unsigned long long)report->begin, (unsigned long long)report->end);
 }

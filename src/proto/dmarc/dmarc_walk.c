@@ -1,6 +1,6 @@
 #include "proto/dmarc/dmarc_walk.h"
 
-enum { LABELS_ASKED = 7 };      /* above the domain itself: no name with more labels is asked about */
+enum { LABELS_ASKED = 7 }; /* above the domain itself: no name with more labels is asked about */
 
 enum found { FOUND_NONE, FOUND_ONE, FOUND_SEVERAL, FOUND_NO_ANSWER };
 
@@ -51,7 +51,7 @@ static struct str organization_of(const struct dmarc_walk *w, struct str domain)
 	const struct dmarc_step *last = &w->steps[w->count - 1];
 	if (last->record->psd != DMARC_PSD_YES || str_ieq(last->domain, domain))
 		return last->domain;
-	size_t below = domain.n - last->domain.n - 1;           /* one label below the suffix */
+	size_t below = domain.n - last->domain.n - 1; /* one label below the suffix */
 	size_t dot = str_rfind(str_first(domain, below), '.');
 	return str_skip(domain, dot == STR_NPOS ? 0 : dot + 1);
 }

@@ -23,8 +23,8 @@ static void check_record(struct str text)
 		require(str_find(r.rua[i].uri, ':') != STR_NPOS && !str_has_control(r.rua[i].uri));
 }
 
-/* First line: records, one at the author domain and one above, between NUL; then a header block. Nobody passes who is not aligned, and
- * nothing with a defect passes at all. */
+/* First line: records, one at the author domain and one above, between NUL; then a header block. Nobody passes who is
+ * not aligned, and nothing with a defect passes at all. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -33,7 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct dns_env dns;
 	struct dmarc_from from;
 	struct dmarc_result r;
-	struct str header = { (const char *)data, n }, records = str_until(&header, '\n'), own = str_until(&records, '\0');
+	struct str header = { (const char *)data, n }, records = str_until(&header, '\n'),
+		   own = str_until(&records, '\0');
 	struct dmarc_signature signature = { .domain = STR("mail.example.org"), .pass = true };
 	struct dmarc_input in = { .from = &from, .signatures = &signature, .signature_count = 1 };
 	arena_init(&a, 64 << 20, NULL, NULL);

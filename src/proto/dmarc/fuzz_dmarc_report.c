@@ -8,10 +8,7 @@ static void require(bool condition)
 		abort();
 }
 
-static void check_text(struct str s)
-{
-	require(s.n <= DMARC_REPORT_TEXT_MAX && utf8_valid(s) && !str_has_control(s));
-}
+static void check_text(struct str s) { require(s.n <= DMARC_REPORT_TEXT_MAX && utf8_valid(s) && !str_has_control(s)); }
 
 /* What is read can be written, and reads the same again. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

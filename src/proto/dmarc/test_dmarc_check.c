@@ -33,7 +33,11 @@ static struct dmarc_result check_header(const char *header, const char *dkim, co
 {
 	struct dmarc_from from;
 	struct dmarc_signature signature = { .domain = str_c(dkim), .pass = true };
-	struct dmarc_input in = { .from = &from, .spf_domain = str_c(spf), .spf_pass = spf != NULL, .signatures = &signature, .signature_count = dkim != NULL };
+	struct dmarc_input in = { .from = &from,
+				  .spf_domain = str_c(spf),
+				  .spf_pass = spf != NULL,
+				  .signatures = &signature,
+				  .signature_count = dkim != NULL };
 	struct dmarc_result r;
 	struct dns_env dns;
 	dns_env_init(&dns, &arena, dns_zone_source(&zone), DNS_ENV_LIMITS_DEFAULT);
@@ -52,27 +56,43 @@ static struct dmarc_result check(const char *from_domain, const char *dkim, cons
 static void records(void **state)
 {
 	(void)state;
-	static const struct { struct str txt; bool usable; enum dmarc_policy p, sp, np; bool testing; enum dmarc_psd psd; size_t rua; uint64_t limit; } rows[] = {
-		{ STR_INIT("v=DMARC1; p=reject"), true, DMARC_POLICY_REJECT, DMARC_POLICY_REJECT, DMARC_POLICY_REJECT, false, DMARC_PSD_UNKNOWN, 0, 0 },
-		{ STR_INIT("v=DMARC1;sp=none;p=reject;"), true, DMARC_POLICY_REJECT, DMARC_POLICY_NONE, DMARC_POLICY_NONE, false, DMARC_PSD_UNKNOWN, 0, 0 },
-		{ STR_INIT("v=DMARC1; p=none; np=reject; t=y; psd=y"), true, DMARC_POLICY_NONE, DMARC_POLICY_NONE, DMARC_POLICY_REJECT, true, DMARC_PSD_YES, 0, 0 },
-		{ STR_INIT("v=DMARC1; p=reject; sp=oops"), false, DMARC_POLICY_NONE, DMARC_POLICY_NONE, DMARC_POLICY_NONE, false, DMARC_PSD_UNKNOWN, 0, 0 },
-		{ STR_INIT("v=DMARC1; p=reject; sp=oops; rua=mailto:a@b.example!10m"), true, DMARC_POLICY_NONE, DMARC_POLICY_NONE, DMARC_POLICY_NONE, false,
-		  DMARC_PSD_UNKNOWN, 1, 10 << 20 },
-		{ STR_INIT("v=DMARC1; p=none; p=reject"), false, DMARC_POLICY_NONE, DMARC_POLICY_NONE, DMARC_POLICY_NONE, false, DMARC_PSD_UNKNOWN, 0, 0 },
-		{ STR_INIT("v=DMARC1; rua=junk, https://x.example/r ,mailto:a@b.example!x,mailto:"), true, DMARC_POLICY_NONE, DMARC_POLICY_NONE, DMARC_POLICY_NONE,
-		  false, DMARC_PSD_UNKNOWN, 1, 0 },
-		{ STR_INIT("v=DMARC1"), false, DMARC_POLICY_NONE, DMARC_POLICY_NONE, DMARC_POLICY_NONE, false, DMARC_PSD_UNKNOWN, 0, 0 },
+	static const struct {
+		struct str txt;
+		bool usable;
+		enum dmarc_policy p, sp, np;
+		bool testing;
+		enum dmarc_psd psd;
+		size_t rua;
+		uint64_t limit;
+	} rows[] = {
+		{ STR_INIT("v=DMARC1; p=reject"), true, DMARC_POLICY_REJECT, DMARC_POLICY_REJECT, DMARC_POLICY_REJECT,
+		  false, DMARC_PSD_UNKNOWN, 0, 0 },
+		{ STR_INIT("v=DMARC1;sp=none;p=reject;"), true, DMARC_POLICY_REJECT, DMARC_POLICY_NONE,
+		  DMARC_POLICY_NONE, false, DMARC_PSD_UNKNOWN, 0, 0 },
+		{ STR_INIT("v=DMARC1; p=none; np=reject; t=y; psd=y"), true, DMARC_POLICY_NONE, DMARC_POLICY_NONE,
+		  DMARC_POLICY_REJECT, true, DMARC_PSD_YES, 0, 0 },
+		{ STR_INIT("v=DMARC1; p=reject; sp=oops"), false, DMARC_POLICY_NONE, DMARC_POLICY_NONE,
+		  DMARC_POLICY_NONE, false, DMARC_PSD_UNKNOWN, 0, 0 },
+		{ STR_INIT("v=DMARC1; p=reject; sp=oops; rua=mailto:a@b.example!10m"), true, DMARC_POLICY_NONE,
+		  DMARC_POLICY_NONE, DMARC_POLICY_NONE, false, DMARC_PSD_UNKNOWN, 1, 10 << 20 },
+		{ STR_INIT("v=DMARC1; p=none; p=reject"), false, DMARC_POLICY_NONE, DMARC_POLICY_NONE,
+		  DMARC_POLICY_NONE, false, DMARC_PSD_UNKNOWN, 0, 0 },
+		{ STR_INIT("v=DMARC1; rua=junk, https://x.example/r ,mailto:a@b.example!x,mailto:"), true,
+		  DMARC_POLICY_NONE, DMARC_POLICY_NONE, DMARC_POLICY_NONE, false, DMARC_PSD_UNKNOWN, 1, 0 },
+		{ STR_INIT("v=DMARC1"), false, DMARC_POLICY_NONE, DMARC_POLICY_NONE, DMARC_POLICY_NONE, false,
+		  DMARC_PSD_UNKNOWN, 0, 0 },
 	};
 	struct dmarc_record r;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		assert_int_equal(dmarc_record_parse(rows[i].txt, &r), OK);
 		assert_int_equal(r.usable, rows[i].usable);
-		assert_true(r.p == rows[i].p && r.sp == rows[i].sp && r.np == rows[i].np && r.testing == rows[i].testing && r.psd == rows[i].psd);
+		assert_true(r.p == rows[i].p && r.sp == rows[i].sp && r.np == rows[i].np &&
+			    r.testing == rows[i].testing && r.psd == rows[i].psd);
 		assert_int_equal(r.rua_count, rows[i].rua);
 		assert_int_equal(r.rua[0].max_bytes, rows[i].limit);
 	}
-	static const struct str none[] = { STR_INIT(""), STR_INIT("p=none; v=DMARC1"), STR_INIT("v=DMARC2; p=none"), STR_INIT("v=DMARC1 p=none"), STR_INIT("v DMARC1") };
+	static const struct str none[] = { STR_INIT(""), STR_INIT("p=none; v=DMARC1"), STR_INIT("v=DMARC2; p=none"),
+					   STR_INIT("v=DMARC1 p=none"), STR_INIT("v DMARC1") };
 	for (size_t i = 0; i < COUNT_OF(none); i++)
 		assert_int_equal(dmarc_record_parse(none[i], &r), E_SYNTAX);
 }
@@ -86,11 +106,17 @@ static void organizations(void **state)
 	record("own.example.net", "v=DMARC1; p=none; psd=n");
 	record("example.net", "v=DMARC1; p=none");
 	record("bank.example", "v=DMARC1; p=none; psd=y");
-	static const struct { struct str domain, organization; } rows[] = {
-		{ STR_INIT("example.com"), STR_INIT("example.com") }, { STR_INIT("a.b.example.com"), STR_INIT("example.com") },
-		{ STR_INIT("a.b.c.d.e.f.g.h.i.j.example.com"), STR_INIT("example.com") }, { STR_INIT("x.own.example.net"), STR_INIT("own.example.net") },
-		{ STR_INIT("x.other.example.net"), STR_INIT("example.net") }, { STR_INIT("bank.example"), STR_INIT("bank.example") },
-		{ STR_INIT("giant.bank.example"), STR_INIT("giant.bank.example") }, { STR_INIT("a.b.giant.bank.example"), STR_INIT("giant.bank.example") },
+	static const struct {
+		struct str domain, organization;
+	} rows[] = {
+		{ STR_INIT("example.com"), STR_INIT("example.com") },
+		{ STR_INIT("a.b.example.com"), STR_INIT("example.com") },
+		{ STR_INIT("a.b.c.d.e.f.g.h.i.j.example.com"), STR_INIT("example.com") },
+		{ STR_INIT("x.own.example.net"), STR_INIT("own.example.net") },
+		{ STR_INIT("x.other.example.net"), STR_INIT("example.net") },
+		{ STR_INIT("bank.example"), STR_INIT("bank.example") },
+		{ STR_INIT("giant.bank.example"), STR_INIT("giant.bank.example") },
+		{ STR_INIT("a.b.giant.bank.example"), STR_INIT("giant.bank.example") },
 		{ STR_INIT("a.nobody.example"), STR_INIT("a.nobody.example") },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -117,7 +143,8 @@ static void a41_strict(void **state)
 	assert_int_equal(check("example.org", NULL, "EXAMPLE.ORG").code, DMARC_PASS);
 }
 
-/* A42: equal always aligns, on a public suffix too; two names under a suffix never do; nor does a name that only ends alike. */
+/* A42: equal always aligns, on a public suffix too; two names under a suffix never do; nor does a name that only ends
+ * alike. */
 static void a42_suffixes(void **state)
 {
 	(void)state;
@@ -128,14 +155,16 @@ static void a42_suffixes(void **state)
 	assert_int_equal(check("a.co.example", "co.example", NULL).code, DMARC_FAIL);
 	assert_int_equal(check("a.co.example", "mail.a.co.example", NULL).code, DMARC_PASS);
 	assert_int_equal(check("a.co.example", "xa.co.example", NULL).code, DMARC_FAIL);
-	struct dmarc_result r = check("new.co.example", "b.co.example", NULL);       /* a suffix speaks for names without a record */
+	struct dmarc_result r =
+	    check("new.co.example", "b.co.example", NULL); /* a suffix speaks for names without a record */
 	assert_int_equal(r.code, DMARC_FAIL);
 	assert_int_equal(dmarc_disposition(&r), DMARC_POLICY_REJECT);
 	assert_true(str_eq(r.policy_domain, STR("co.example")));
 	assert_int_equal(check("sub.b.example", "sub.c.example", NULL).code, DMARC_NONE);
 }
 
-/* A31: what SPF says counts only when it is given; a HELO pass is not handed in when MAIL FROM has a domain. A33: l= gives no pass. */
+/* A31: what SPF says counts only when it is given; a HELO pass is not handed in when MAIL FROM has a domain. A33: l=
+ * gives no pass. */
 static void a33_unsigned(void **state)
 {
 	(void)state;
@@ -143,7 +172,9 @@ static void a33_unsigned(void **state)
 	struct dmarc_from from = { .defect = DMARC_FROM_OK };
 	dmarc_from_add(&arena, STR("example.org"), &from);
 	struct dmarc_signature signatures[] = { { STR("example.org"), true, 12 }, { STR("example.org"), false, 0 } };
-	struct dmarc_input in = { .from = &from, .signatures = signatures, .signature_count = 2, .spf_domain = STR("example.org") };
+	struct dmarc_input in = {
+		.from = &from, .signatures = signatures, .signature_count = 2, .spf_domain = STR("example.org")
+	};
 	struct dmarc_result r;
 	struct dns_env dns;
 	dns_env_init(&dns, &arena, dns_zone_source(&zone), DNS_ENV_LIMITS_DEFAULT);
@@ -163,7 +194,11 @@ static void a27_from(void **state)
 	(void)state;
 	record("good.example", "v=DMARC1; p=reject");
 	record("other.example", "v=DMARC1; p=quarantine");
-	static const struct { const char *header; enum dmarc_code code; enum dmarc_from_defect defect; } rows[] = {
+	static const struct {
+		const char *header;
+		enum dmarc_code code;
+		enum dmarc_from_defect defect;
+	} rows[] = {
 		{ "From: a@good.example\r\n", DMARC_PASS, DMARC_FROM_OK },
 		{ "from: =?utf-8?q?a=40other.example?= <a@good.example>\r\n", DMARC_PASS, DMARC_FROM_OK },
 		{ "From: a@good.example, b@GOOD.example\r\n", DMARC_PASS, DMARC_FROM_OK },
@@ -184,20 +219,22 @@ static void a27_from(void **state)
 		{ "From: <a>\r\n", DMARC_PERMERROR, DMARC_FROM_BAD_DOMAIN },
 		{ "From: a@[192.0.2.1]\r\n", DMARC_PERMERROR, DMARC_FROM_BAD_DOMAIN },
 		{ "From: a@go%od.example\r\n", DMARC_PERMERROR, DMARC_FROM_BAD_DOMAIN },
-		{ "From: a@1.example, a@2.example, a@3.example, a@4.example, a@5.example, a@6.example\r\n", DMARC_PERMERROR, DMARC_FROM_MALFORMED },
+		{ "From: a@1.example, a@2.example, a@3.example, a@4.example, a@5.example, a@6.example\r\n",
+		  DMARC_PERMERROR, DMARC_FROM_MALFORMED },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct dmarc_from from;
 		dmarc_from_header(&arena, str_c(rows[i].header), &from);
 		struct dmarc_result r = check_header(rows[i].header, "good.example", NULL);
-		bool defect_right = rows[i].defect == from.defect || (rows[i].defect != DMARC_FROM_OK && from.defect != DMARC_FROM_OK);
+		bool defect_right =
+		    rows[i].defect == from.defect || (rows[i].defect != DMARC_FROM_OK && from.defect != DMARC_FROM_OK);
 		if (r.code != rows[i].code || !defect_right)
 			fprintf(stderr, "%s%s, defect %d\n", rows[i].header, dmarc_code_name(r.code), from.defect);
 		assert_int_equal(r.code, rows[i].code);
 		assert_true(defect_right);
 	}
 	struct dmarc_result two = check_header("From: b@other.example, a@good.example\r\n", NULL, NULL);
-	assert_int_equal(dmarc_disposition(&two), DMARC_POLICY_REJECT);        /* the strictest of both */
+	assert_int_equal(dmarc_disposition(&two), DMARC_POLICY_REJECT); /* the strictest of both */
 	struct dmarc_from nul;
 	dmarc_from_header(&arena, STR("From: a@good.example\0.other.example\r\n"), &nul);
 	assert_true(nul.defect != DMARC_FROM_OK);
@@ -221,7 +258,9 @@ static void no_answers(void **state)
 	dmarc_from_add(&arena, STR("busy.example"), &from);
 	struct dmarc_signature signatures[500];
 	for (size_t i = 0; i < COUNT_OF(signatures); i++)
-		signatures[i] = (struct dmarc_signature){ .domain = arena_printf(&arena, "a.b.c.d.e.f.s%zu.busy.example", i), .pass = true };
+		signatures[i] =
+		    (struct dmarc_signature){ .domain = arena_printf(&arena, "a.b.c.d.e.f.s%zu.busy.example", i),
+					      .pass = true };
 	record("s9.busy.example", "v=DMARC1; p=none; psd=n");
 	struct dmarc_input in = { .from = &from, .signatures = signatures, .signature_count = COUNT_OF(signatures) };
 	for (size_t i = 0; i < 9; i++)
@@ -239,12 +278,18 @@ static void destinations(void **state)
 {
 	(void)state;
 	record("example.org", "v=DMARC1; p=none; rua=mailto:d@thirdparty.example");
-	assert_int_equal(dns_zone_add(&zone, STR("example.org._report._dmarc.thirdparty.example"), DNS_TXT, STR("v=DMARC1;")), OK);
-	assert_int_equal(dns_zone_add(&zone, STR("example.org._report._dmarc.wrong.example"), DNS_TXT, STR("v=spf1")), OK);
+	assert_int_equal(
+	    dns_zone_add(&zone, STR("example.org._report._dmarc.thirdparty.example"), DNS_TXT, STR("v=DMARC1;")), OK);
+	assert_int_equal(dns_zone_add(&zone, STR("example.org._report._dmarc.wrong.example"), DNS_TXT, STR("v=spf1")),
+			 OK);
 	dns_zone_fail(&zone, STR("example.org._report._dmarc.slow.example"));
-	static const struct { struct str host; int want; } rows[] = {
-		{ STR_INIT("example.org"), OK }, { STR_INIT("mail.example.org"), OK }, { STR_INIT("thirdparty.example"), OK },
-		{ STR_INIT("wrong.example"), E_DENIED }, { STR_INIT("victim.example"), E_DENIED }, { STR_INIT("slow.example"), E_AGAIN },
+	static const struct {
+		struct str host;
+		int want;
+	} rows[] = {
+		{ STR_INIT("example.org"), OK },          { STR_INIT("mail.example.org"), OK },
+		{ STR_INIT("thirdparty.example"), OK },   { STR_INIT("wrong.example"), E_DENIED },
+		{ STR_INIT("victim.example"), E_DENIED }, { STR_INIT("slow.example"), E_AGAIN },
 	};
 	struct dns_env dns;
 	dns_env_init(&dns, &arena, dns_zone_source(&zone), DNS_ENV_LIMITS_DEFAULT);
@@ -255,7 +300,7 @@ static void destinations(void **state)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(records), T(organizations), T(a41_strict), T(a42_suffixes), T(a33_unsigned), T(a27_from), T(no_answers),
-					    T(destinations) };
+	const struct CMUnitTest tests[] = { T(records),      T(organizations), T(a41_strict), T(a42_suffixes),
+					    T(a33_unsigned), T(a27_from),      T(no_answers), T(destinations) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,24 +32,54 @@ static void assert_str(struct str got, struct str want)
 
 static void sample(struct dmarc_report *r)
 {
-	static struct dmarc_report_reason reasons[] = { { STR_INIT("local_policy"), STR_INIT("arc=pass & \"trusted\"") } };
+	static struct dmarc_report_reason reasons[] = { { STR_INIT("local_policy"),
+							  STR_INIT("arc=pass & \"trusted\"") } };
 	static struct dmarc_report_dkim dkim[] = {
 		{ STR_INIT("a.example"), STR_INIT("s1"), STR_INIT("pass"), STR_INIT("") },
 		{ STR_INIT("b.example"), STR_INIT("s2"), STR_INIT("fail"), STR_INIT("body <changed>") },
 	};
-	static struct dmarc_report_spf spf[] = { { STR_INIT("a.example"), STR_INIT("mfrom"), STR_INIT("softfail"), STR_INIT("") } };
+	static struct dmarc_report_spf spf[] = { { STR_INIT("a.example"), STR_INIT("mfrom"), STR_INIT("softfail"),
+						   STR_INIT("") } };
 	static struct dmarc_report_record records[2] = {
-		{ .source_ip = STR_INIT("192.0.2.1"), .count = 3, .disposition = STR_INIT("none"), .dkim = STR_INIT("fail"), .spf = STR_INIT("fail"),
-		  .header_from = STR_INIT("a.example"), .envelope_from = STR_INIT("a.example"), .envelope_to = STR_INIT("me.example"),
-		  .reasons = reasons, .reason_count = 1, .dkim_results = dkim, .dkim_count = 2, .spf_results = spf, .spf_count = 1 },
-		{ .source_ip = STR_INIT("2001:db8::1"), .count = 1, .disposition = STR_INIT("reject"), .dkim = STR_INIT("fail"), .spf = STR_INIT("fail"),
+		{ .source_ip = STR_INIT("192.0.2.1"),
+		  .count = 3,
+		  .disposition = STR_INIT("none"),
+		  .dkim = STR_INIT("fail"),
+		  .spf = STR_INIT("fail"),
+		  .header_from = STR_INIT("a.example"),
+		  .envelope_from = STR_INIT("a.example"),
+		  .envelope_to = STR_INIT("me.example"),
+		  .reasons = reasons,
+		  .reason_count = 1,
+		  .dkim_results = dkim,
+		  .dkim_count = 2,
+		  .spf_results = spf,
+		  .spf_count = 1 },
+		{ .source_ip = STR_INIT("2001:db8::1"),
+		  .count = 1,
+		  .disposition = STR_INIT("reject"),
+		  .dkim = STR_INIT("fail"),
+		  .spf = STR_INIT("fail"),
 		  .header_from = STR_INIT("sub.a.example") },
 	};
 	*r = (struct dmarc_report){
-		.org_name = STR("Me & <co>"), .email = STR("dmarc@me.example"), .report_id = STR("20261125.1"), .generator = STR("Ceralacca"),
-		.begin = 1700000000, .end = 1700086399, .domain = STR("a.example"), .p = STR("reject"), .sp = STR("none"), .np = STR("reject"),
-		.adkim = STR("r"), .aspf = STR("s"), .fo = STR("1"), .testing = STR("n"), .discovery_method = STR("treewalk"),
-		.records = records, .record_count = 2,
+		.org_name = STR("Me & <co>"),
+		.email = STR("dmarc@me.example"),
+		.report_id = STR("20261125.1"),
+		.generator = STR("Ceralacca"),
+		.begin = 1700000000,
+		.end = 1700086399,
+		.domain = STR("a.example"),
+		.p = STR("reject"),
+		.sp = STR("none"),
+		.np = STR("reject"),
+		.adkim = STR("r"),
+		.aspf = STR("s"),
+		.fo = STR("1"),
+		.testing = STR("n"),
+		.discovery_method = STR("treewalk"),
+		.records = records,
+		.record_count = 2,
 	};
 }
 
@@ -72,7 +102,8 @@ static void round_trip(void **state)
 	assert_str(in.records[0].spf_results[0].result, STR("softfail"));
 	assert_int_equal(dmarc_report_write(&again, &in), OK);
 	assert_str(buf_str(&again), buf_str(&xml));
-	assert_str(dmarc_report_file_stem(&arena, STR("me.example"), &in), STR("me.example!a.example!1700000000!1700086399"));
+	assert_str(dmarc_report_file_stem(&arena, STR("me.example"), &in),
+		   STR("me.example!a.example!1700000000!1700086399"));
 	buf_done(&xml);
 	buf_done(&again);
 }
@@ -81,7 +112,10 @@ static void round_trip(void **state)
 static void a77_bombs(void **state)
 {
 	(void)state;
-	static const struct { struct str xml; int want; } rows[] = {
+	static const struct {
+		struct str xml;
+		int want;
+	} rows[] = {
 		{ STR_INIT("<feedback/>"), OK },
 		{ STR_INIT("<other/>"), E_SYNTAX },
 		{ STR_INIT(""), E_SYNTAX },
@@ -92,7 +126,8 @@ static void a77_bombs(void **state)
 		{ STR_INIT("<feedback>&#0;</feedback>"), E_SYNTAX },
 		{ STR_INIT("<feedback>&#xd800;</feedback>"), E_SYNTAX },
 		{ STR_INIT("<feedback>&nbsp;</feedback>"), E_UNSUPPORTED },
-		{ STR_INIT("<!DOCTYPE feedback [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><feedback>&b;</feedback>"), E_UNSUPPORTED },
+		{ STR_INIT("<!DOCTYPE feedback [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><feedback>&b;</feedback>"),
+		  E_UNSUPPORTED },
 		{ STR_INIT("<!DOCTYPE feedback SYSTEM \"file:///etc/passwd\"><feedback/>"), E_UNSUPPORTED },
 		{ STR_INIT("<feedback><![CDATA[<x>]]></feedback>"), OK },
 		{ STR_INIT("<feedback><!-- - --><?pi x?></feedback>"), OK },
@@ -128,8 +163,9 @@ static bool read_file(const char *dir, const char *name, struct str *ret)
 static bool is_broken(const char *name)
 {
 	static const char *const broken[] = {
-		"invalid_xml.xml", "empty.xml", "bad.com!example.com!1337140800!1337227200.xml",        /* "<" in text, nothing, "<foo" in text */
-		"ikea.com!example.de!1538690400!1538776800.xml",                           /* an element that never ends around it all */
+		"invalid_xml.xml", "empty.xml",
+		"bad.com!example.com!1337140800!1337227200.xml", /* "<" in text, nothing, "<foo" in text */
+		"ikea.com!example.de!1538690400!1538776800.xml", /* an element that never ends around it all */
 	};
 	for (size_t i = 0; i < COUNT_OF(broken); i++)
 		if (strcmp(name, broken[i]) == 0)
@@ -149,7 +185,9 @@ static void read_folder(const char *dir, size_t *passed, size_t *total)
 		setup(NULL);
 		assert_true(read_file(dir, e->d_name, &xml));
 		int got = dmarc_report_read(&arena, xml, &r);
-		bool ok = is_broken(e->d_name) ? got != OK : got == OK && r.record_count > 0 && r.domain.n > 0 && r.begin > 0 && r.records[0].count > 0;
+		bool ok = is_broken(e->d_name) ? got != OK
+					       : got == OK && r.record_count > 0 && r.domain.n > 0 && r.begin > 0 &&
+						     r.records[0].count > 0;
 		if (!ok)
 			fprintf(stderr, "%s: %s\n", e->d_name, err_name(got));
 		*passed += ok;
@@ -162,8 +200,13 @@ static void read_folder(const char *dir, size_t *passed, size_t *total)
 static void suite(void **state)
 {
 	(void)state;
-	static const char *const folders[] = { "opendmarc", "parsedmarc", "parsedmarc/aggregate", "parsedmarc/aggregate_invalid",
-					       "parsedmarc/extract_report", "mail-dmarc", "stalwart" };
+	static const char *const folders[] = { "opendmarc",
+					       "parsedmarc",
+					       "parsedmarc/aggregate",
+					       "parsedmarc/aggregate_invalid",
+					       "parsedmarc/extract_report",
+					       "mail-dmarc",
+					       "stalwart" };
 	const char *suites = getenv("CERALACCA_SUITES");
 	char dir[4096];
 	size_t passed = 0, total = 0;

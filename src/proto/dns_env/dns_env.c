@@ -1,6 +1,10 @@
 #include "proto/dns_env/dns_env.h"
 
-struct dns_env_memo { struct str name; enum dns_type type; struct dns_env_answer answer; };
+struct dns_env_memo {
+	struct str name;
+	enum dns_type type;
+	struct dns_env_answer answer;
+};
 
 static struct str without_final_dot(struct str name)
 {
@@ -117,7 +121,8 @@ static int value_of(struct arena *a, enum dns_type type, struct str rdata, struc
 	return r;
 }
 
-void dns_env_answer_add(struct arena *a, enum dns_type type, struct str rdata, struct dns_env_answer *answer, size_t *cap)
+void dns_env_answer_add(struct arena *a, enum dns_type type, struct str rdata, struct dns_env_answer *answer,
+			size_t *cap)
 {
 	struct dns_env_value v = { .preference = 0 };
 	if (value_of(a, type, rdata, &v) != OK)

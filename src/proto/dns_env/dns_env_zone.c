@@ -4,7 +4,7 @@ enum { CNAME_HOPS = 8 };
 
 struct dns_zone_record {
 	struct str name;
-	enum dns_type type;             /* 0: questions fail */
+	enum dns_type type; /* 0: questions fail */
 	struct dns_env_value value;
 };
 
@@ -12,9 +12,12 @@ void dns_zone_init(struct dns_zone *z, struct arena *a) { *z = (struct dns_zone)
 
 int dns_zone_type(struct str name, enum dns_type *ret)
 {
-	static const struct { struct str name; enum dns_type type; } rows[] = {
-		{ STR_INIT("A"), DNS_A }, { STR_INIT("AAAA"), DNS_AAAA }, { STR_INIT("MX"), DNS_MX },
-		{ STR_INIT("TXT"), DNS_TXT }, { STR_INIT("PTR"), DNS_PTR }, { STR_INIT("CNAME"), DNS_CNAME },
+	static const struct {
+		struct str name;
+		enum dns_type type;
+	} rows[] = {
+		{ STR_INIT("A"), DNS_A },     { STR_INIT("AAAA"), DNS_AAAA }, { STR_INIT("MX"), DNS_MX },
+		{ STR_INIT("TXT"), DNS_TXT }, { STR_INIT("PTR"), DNS_PTR },   { STR_INIT("CNAME"), DNS_CNAME },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		if (!str_ieq(rows[i].name, name))
@@ -37,7 +40,8 @@ static int parse_mx(struct arena *a, struct str value, struct dns_env_value *ret
 	if (r != OK)
 		return r;
 	value = plain_name(str_trim(value));
-	*ret = (struct dns_env_value){ .text = value.n ? arena_dup(a, value) : STR("."), .preference = (uint16_t)preference };
+	*ret = (struct dns_env_value){ .text = value.n ? arena_dup(a, value) : STR("."),
+				       .preference = (uint16_t)preference };
 	return OK;
 }
 
@@ -68,10 +72,7 @@ int dns_zone_add(struct dns_zone *z, struct str name, enum dns_type type, struct
 	return r;
 }
 
-void dns_zone_fail(struct dns_zone *z, struct str name)
-{
-	put(z, name, 0, (struct dns_env_value){ .preference = 0 });
-}
+void dns_zone_fail(struct dns_zone *z, struct str name) { put(z, name, 0, (struct dns_env_value){ .preference = 0 }); }
 
 /* What the zone holds of one name, without following anything. */
 static enum dns_env_status look_up(const struct dns_zone *z, struct arena *a, struct str name, enum dns_type type,

@@ -49,7 +49,12 @@ static void answers(void **state)
 	add("deep.under.example", "TXT", "x");
 	dns_zone_fail(&zone, STR("slow.example"));
 	add("slow.example", "TXT", "fast");
-	static const struct { struct str name; enum dns_type type; enum dns_env_status status; size_t count; } rows[] = {
+	static const struct {
+		struct str name;
+		enum dns_type type;
+		enum dns_env_status status;
+		size_t count;
+	} rows[] = {
 		{ STR_INIT("a.example"), DNS_A, DNS_ENV_FOUND, 2 },
 		{ STR_INIT("a.EXAMPLE."), DNS_A, DNS_ENV_FOUND, 2 },
 		{ STR_INIT("a.example"), DNS_AAAA, DNS_ENV_NODATA, 0 },
@@ -57,7 +62,7 @@ static void answers(void **state)
 		{ STR_INIT("alias.example"), DNS_A, DNS_ENV_FOUND, 2 },
 		{ STR_INIT("alias.example"), DNS_TXT, DNS_ENV_NODATA, 0 },
 		{ STR_INIT("loop.example"), DNS_A, DNS_ENV_TEMPERROR, 0 },
-		{ STR_INIT("under.example"), DNS_A, DNS_ENV_NODATA, 0 },       /* RFC 8020 */
+		{ STR_INIT("under.example"), DNS_A, DNS_ENV_NODATA, 0 }, /* RFC 8020 */
 		{ STR_INIT("b.example"), DNS_A, DNS_ENV_NXDOMAIN, 0 },
 		{ STR_INIT("slow.example"), DNS_TXT, DNS_ENV_FOUND, 1 },
 		{ STR_INIT("slow.example"), DNS_A, DNS_ENV_TEMPERROR, 0 },
@@ -68,7 +73,8 @@ static void answers(void **state)
 		assert_int_equal(got.status, rows[i].status);
 		assert_int_equal(got.count, rows[i].count);
 	}
-	struct dns_env_answer mx = dns_env_ask(&e, STR("a.example"), DNS_MX), null = dns_env_ask(&e, STR("null.example"), DNS_MX);
+	struct dns_env_answer mx = dns_env_ask(&e, STR("a.example"), DNS_MX),
+			      null = dns_env_ask(&e, STR("null.example"), DNS_MX);
 	assert_true(str_eq(mx.values[0].text, STR("mx.example")) && mx.values[0].preference == 10);
 	assert_true(str_eq(null.values[0].text, STR(".")));
 }
@@ -76,8 +82,12 @@ static void answers(void **state)
 static void wrong_values(void **state)
 {
 	(void)state;
-	static const struct { enum dns_type type; struct str value; } rows[] = {
-		{ DNS_A, STR_INIT("192.0.2") }, { DNS_A, STR_INIT("::1") }, { DNS_AAAA, STR_INIT("192.0.2.1") }, { DNS_MX, STR_INIT("mx.example") },
+	static const struct {
+		enum dns_type type;
+		struct str value;
+	} rows[] = {
+		{ DNS_A, STR_INIT("192.0.2") },           { DNS_A, STR_INIT("::1") },
+		{ DNS_AAAA, STR_INIT("192.0.2.1") },      { DNS_MX, STR_INIT("mx.example") },
 		{ DNS_MX, STR_INIT("70000 mx.example") },
 	};
 	enum dns_type type;
@@ -92,14 +102,15 @@ static void budget(void **state)
 	(void)state;
 	struct dns_env e = new_env(3);
 	for (int i = 0; i < 10; i++)
-		assert_int_equal(dns_env_ask(&e, i % 2 ? STR("x.example") : STR("X.example."), DNS_A).status, DNS_ENV_NXDOMAIN);
+		assert_int_equal(dns_env_ask(&e, i % 2 ? STR("x.example") : STR("X.example."), DNS_A).status,
+				 DNS_ENV_NXDOMAIN);
 	assert_int_equal(e.asked, 1);
 	assert_int_equal(dns_env_ask(&e, STR("y.example"), DNS_A).status, DNS_ENV_NXDOMAIN);
 	assert_int_equal(dns_env_ask(&e, STR("y.example"), DNS_TXT).status, DNS_ENV_NXDOMAIN);
 	assert_false(e.exhausted);
 	assert_int_equal(dns_env_ask(&e, STR("z.example"), DNS_A).status, DNS_ENV_TEMPERROR);
 	assert_true(e.exhausted);
-	assert_int_equal(dns_env_ask(&e, STR("y.example"), DNS_A).status, DNS_ENV_NXDOMAIN);    /* known already */
+	assert_int_equal(dns_env_ask(&e, STR("y.example"), DNS_A).status, DNS_ENV_NXDOMAIN); /* known already */
 	assert_int_equal(zone.question_count, 3);
 }
 
@@ -128,11 +139,25 @@ static void time_budget(void **state)
 static void names(void **state)
 {
 	(void)state;
-	static const struct { struct str name; bool valid; } rows[] = {
-		{ STR_INIT("a"), true }, { STR_INIT("a.b."), true }, { STR_INIT("_dmarc.a-b.example"), true }, { STR_INIT("a b.example"), true },
-		{ STR_INIT("foo:bar/baz.example"), true }, { STR_INIT(""), false }, { STR_INIT("."), false }, { STR_INIT(".a"), false },
-		{ STR_INIT("a..b"), false }, { STR_INIT("a.."), false }, { STR_INIT("a\\.b"), false }, { STR_INIT("a\0b"), false },
-		{ STR_INIT("a\nb"), false }, { STR_INIT("\xc3\xa9.example"), false }, { STR_INIT("a\x7f"), false },
+	static const struct {
+		struct str name;
+		bool valid;
+	} rows[] = {
+		{ STR_INIT("a"), true },
+		{ STR_INIT("a.b."), true },
+		{ STR_INIT("_dmarc.a-b.example"), true },
+		{ STR_INIT("a b.example"), true },
+		{ STR_INIT("foo:bar/baz.example"), true },
+		{ STR_INIT(""), false },
+		{ STR_INIT("."), false },
+		{ STR_INIT(".a"), false },
+		{ STR_INIT("a..b"), false },
+		{ STR_INIT("a.."), false },
+		{ STR_INIT("a\\.b"), false },
+		{ STR_INIT("a\0b"), false },
+		{ STR_INIT("a\nb"), false },
+		{ STR_INIT("\xc3\xa9.example"), false },
+		{ STR_INIT("a\x7f"), false },
 		{ STR_INIT("123456789012345678901234567890123456789012345678901234567890123.x"), true },
 		{ STR_INIT("1234567890123456789012345678901234567890123456789012345678901234.x"), false },
 	};
@@ -181,7 +206,12 @@ static void rdata(void **state)
 static void addresses(void **state)
 {
 	(void)state;
-	static const struct { struct str text; int want; bool v6; struct str again; } rows[] = {
+	static const struct {
+		struct str text;
+		int want;
+		bool v6;
+		struct str again;
+	} rows[] = {
 		{ STR_INIT("192.0.2.1"), OK, false, STR_INIT("192.0.2.1") },
 		{ STR_INIT("::ffff:192.0.2.1"), OK, false, STR_INIT("192.0.2.1") },
 		{ STR_INIT("2001:DB8::1"), OK, true, STR_INIT("2001:db8::1") },
@@ -208,15 +238,19 @@ static void addresses(void **state)
 	assert_true(str_eq(ip_dotted(a, dotted), STR("192.0.2.129")));
 	assert_int_equal(ip_parse(STR("2001:db8::cb01"), &b), OK);
 	assert_false(ip_matches(a, b, 0));
-	assert_true(str_eq(ip_dotted(b, dotted), STR("2.0.0.1.0.D.B.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.C.B.0.1")));
+	assert_true(
+	    str_eq(ip_dotted(b, dotted), STR("2.0.0.1.0.D.B.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.C.B.0.1")));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(answers, setup, teardown), cmocka_unit_test_setup_teardown(wrong_values, setup, teardown),
-		cmocka_unit_test_setup_teardown(budget, setup, teardown), cmocka_unit_test_setup_teardown(time_budget, setup, teardown),
-		cmocka_unit_test_setup_teardown(names, setup, teardown), cmocka_unit_test_setup_teardown(rdata, setup, teardown),
+		cmocka_unit_test_setup_teardown(answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(wrong_values, setup, teardown),
+		cmocka_unit_test_setup_teardown(budget, setup, teardown),
+		cmocka_unit_test_setup_teardown(time_budget, setup, teardown),
+		cmocka_unit_test_setup_teardown(names, setup, teardown),
+		cmocka_unit_test_setup_teardown(rdata, setup, teardown),
 		cmocka_unit_test(addresses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,14 +60,6 @@ void imap_write_string(struct bufw *w, struct str s, bool utf8)
 	write_without(w, s, is_nul);
 }
 
-void imap_write_nstring(struct bufw *w, struct str s, bool nil, bool utf8)
-{
-	if (nil)
-		bufw_c(w, "NIL");
-	else
-		imap_write_string(w, s, utf8);
-}
-
 void imap_write_astring(struct bufw *w, struct str s, bool utf8)
 {
 	bool atom = s.n > 0 && s.n <= QUOTED_MAX && !str_ieq(s, STR("NIL"));

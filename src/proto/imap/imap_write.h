@@ -8,7 +8,6 @@
 /* string: quoted where it may be, else a literal. 8-bit text is quoted only where utf8 says that the client
  * takes it and it is valid. NUL, which no string may hold, is written as "?". */
 void imap_write_string(struct bufw *w, struct str s, bool utf8);
-void imap_write_nstring(struct bufw *w, struct str s, bool nil, bool utf8);
 /* An atom where possible, else a string. */
 void imap_write_astring(struct bufw *w, struct str s, bool utf8);
 /* A mailbox name (UTF-8): as it is for IMAP4rev2, in modified UTF-7 otherwise. */

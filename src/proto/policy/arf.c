@@ -6,8 +6,15 @@
 
 enum kind { TEXT, WORD, ADDRESS, NUMBER, LIST };
 
-#define FIELD(name, kind, member) { STR_INIT(name), kind, offsetof(struct arf_report, member) }
-static const struct { struct str name; enum kind kind; size_t offset; } fields[] = {
+#define FIELD(name, kind, member)                                                                                      \
+	{                                                                                                              \
+		STR_INIT(name), kind, offsetof(struct arf_report, member)                                              \
+	}
+static const struct {
+	struct str name;
+	enum kind kind;
+	size_t offset;
+} fields[] = {
 	FIELD("Feedback-Type", TEXT, feedback_type),
 	FIELD("User-Agent", TEXT, user_agent),
 	FIELD("Version", TEXT, version),
@@ -15,9 +22,9 @@ static const struct { struct str name; enum kind kind; size_t offset; } fields[]
 	FIELD("Original-Mail-From", ADDRESS, original_mail_from),
 	FIELD("Original-Rcpt-To", ADDRESS, original_rcpt_to),
 	FIELD("Arrival-Date", TEXT, arrival_date),
-	FIELD("Received-Date", TEXT, arrival_date),     /* its name in drafts, still sent */
+	FIELD("Received-Date", TEXT, arrival_date), /* its name in drafts, still sent */
 	FIELD("Reporting-MTA", TEXT, reporting_mta),
-	FIELD("Source-IP", WORD, source_ip),         /* some add the name in parentheses */
+	FIELD("Source-IP", WORD, source_ip), /* some add the name in parentheses */
 	FIELD("Source-Port", NUMBER, source_port),
 	FIELD("Incidents", NUMBER, incidents),
 	FIELD("Reported-Domain", LIST, reported_domains),

@@ -37,10 +37,14 @@ int bimi_record_parse(struct str txt, struct bimi_record *ret)
 const char *bimi_svg_reason(enum bimi_svg result)
 {
 	static const char *const reasons[] = {
-		[BIMI_SVG_OK] = "a proper SVG Tiny PS file", [BIMI_SVG_INVALID_FILE] = "not an SVG file",
-		[BIMI_SVG_INVALID_PROFILE] = "baseProfile is not tiny-ps", [BIMI_SVG_INVALID_ROOT] = "the root element has x or y",
-		[BIMI_SVG_NO_TITLE] = "there is no title", [BIMI_SVG_INVALID_ELEMENT] = "an element or attribute is not of SVG Tiny PS",
-		[BIMI_SVG_REFERENCE] = "something refers to outside the file", [BIMI_SVG_TOO_BIG] = "the file is larger than 32 KiB",
+		[BIMI_SVG_OK] = "a proper SVG Tiny PS file",
+		[BIMI_SVG_INVALID_FILE] = "not an SVG file",
+		[BIMI_SVG_INVALID_PROFILE] = "baseProfile is not tiny-ps",
+		[BIMI_SVG_INVALID_ROOT] = "the root element has x or y",
+		[BIMI_SVG_NO_TITLE] = "there is no title",
+		[BIMI_SVG_INVALID_ELEMENT] = "an element or attribute is not of SVG Tiny PS",
+		[BIMI_SVG_REFERENCE] = "something refers to outside the file",
+		[BIMI_SVG_TOO_BIG] = "the file is larger than 32 KiB",
 	};
 	return reasons[result];
 }
@@ -48,10 +52,30 @@ const char *bimi_svg_reason(enum bimi_svg result)
 static bool is_allowed_element(struct str name)
 {
 	static const struct str allowed[] = {
-		STR_INIT("svg"), STR_INIT("title"), STR_INIT("desc"), STR_INIT("metadata"), STR_INIT("defs"), STR_INIT("g"), STR_INIT("path"),
-		STR_INIT("rect"), STR_INIT("circle"), STR_INIT("ellipse"), STR_INIT("line"), STR_INIT("polyline"), STR_INIT("polygon"),
-		STR_INIT("text"), STR_INIT("textArea"), STR_INIT("linearGradient"), STR_INIT("radialGradient"), STR_INIT("stop"),
-		STR_INIT("solidColor"), STR_INIT("use"), STR_INIT("font"), STR_INIT("font-face"), STR_INIT("glyph"), STR_INIT("hkern"),
+		STR_INIT("svg"),
+		STR_INIT("title"),
+		STR_INIT("desc"),
+		STR_INIT("metadata"),
+		STR_INIT("defs"),
+		STR_INIT("g"),
+		STR_INIT("path"),
+		STR_INIT("rect"),
+		STR_INIT("circle"),
+		STR_INIT("ellipse"),
+		STR_INIT("line"),
+		STR_INIT("polyline"),
+		STR_INIT("polygon"),
+		STR_INIT("text"),
+		STR_INIT("textArea"),
+		STR_INIT("linearGradient"),
+		STR_INIT("radialGradient"),
+		STR_INIT("stop"),
+		STR_INIT("solidColor"),
+		STR_INIT("use"),
+		STR_INIT("font"),
+		STR_INIT("font-face"),
+		STR_INIT("glyph"),
+		STR_INIT("hkern"),
 	};
 	for (size_t i = 0; i < COUNT_OF(allowed); i++)
 		if (str_eq(name, allowed[i]))

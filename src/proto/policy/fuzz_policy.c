@@ -20,8 +20,10 @@ static void sts(struct arena *a, struct str text)
 		return;
 	require(p.max_age <= STS_MAX_AGE_MAX && p.mx_count <= STS_MX_MAX && (p.mode == STS_NONE || p.mx_count));
 	for (size_t i = 0; i < p.mx_count; i++)
-		require(str_starts(p.mx[i], STR("*.")) ? !sts_policy_allows(&(struct sts_policy){ .mx = &p.mx[i], .mx_count = 1 }, str_skip(p.mx[i], 2))
-						       : sts_policy_allows(&p, p.mx[i]));
+		require(str_starts(p.mx[i], STR("*."))
+			    ? !sts_policy_allows(&(struct sts_policy){ .mx = &p.mx[i], .mx_count = 1 },
+						 str_skip(p.mx[i], 2))
+			    : sts_policy_allows(&p, p.mx[i]));
 }
 
 static void tlsrpt(struct arena *a, struct str text)
@@ -31,7 +33,8 @@ static void tlsrpt(struct arena *a, struct str text)
 	require(tlsrpt_record_parse(text, &record) != OK || (record.count && record.count <= TLSRPT_URIS_MAX));
 	if (tlsrpt_report_read(a, text, &report) != OK)
 		return;
-	require(report.policy_count <= TLSRPT_LIST_MAX && !str_has_control(report.organization) && report.organization.n <= TLSRPT_TEXT_MAX);
+	require(report.policy_count <= TLSRPT_LIST_MAX && !str_has_control(report.organization) &&
+		report.organization.n <= TLSRPT_TEXT_MAX);
 	for (size_t i = 0; i < report.policy_count; i++)
 		require(report.policies[i].failure_count <= TLSRPT_LIST_MAX);
 }
@@ -41,7 +44,8 @@ static void bimi(struct arena *a, struct str text)
 	struct bimi_record r;
 	require(bimi_record_parse(text, &r) != OK || r.location.n == 0 || str_istarts(r.location, STR("https://")));
 	if (bimi_svg_check(a, text) == BIMI_SVG_OK)
-		require(str_isearch(text, STR("<script")) == STR_NPOS || str_isearch(text, STR("<!")) != STR_NPOS || str_search(text, STR("<?")) != STR_NPOS);
+		require(str_isearch(text, STR("<script")) == STR_NPOS || str_isearch(text, STR("<!")) != STR_NPOS ||
+			str_search(text, STR("<?")) != STR_NPOS);
 }
 
 /* The first byte chooses what the rest is. */
@@ -55,10 +59,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct str text = { (const char *)data + 1, n - 1 };
 	arena_init(&a, 256 << 20, NULL, NULL);
 	switch (data[0] % 4) {
-	case 0: sts(&a, text); break;
-	case 1: tlsrpt(&a, text); break;
-	case 2: bimi(&a, text); break;
-	default: require(arf_read(&a, text, &report) != OK || (report.feedback_type.n && report.incidents)); break;
+	case 0:
+		sts(&a, text);
+		break;
+	case 1:
+		tlsrpt(&a, text);
+		break;
+	case 2:
+		bimi(&a, text);
+		break;
+	default:
+		require(arf_read(&a, text, &report) != OK || (report.feedback_type.n && report.incidents));
+		break;
 	}
 	arena_done(&a);
 	return 0;

@@ -45,7 +45,11 @@ int sts_record_parse(struct str txt, struct str *ret_id)
 	return OK;
 }
 
-struct parse { struct arena *a; struct sts_policy policy; bool has_version, has_mode, has_max_age; };
+struct parse {
+	struct arena *a;
+	struct sts_policy policy;
+	bool has_version, has_mode, has_max_age;
+};
 
 static int on_version(struct parse *p, struct str value)
 {
@@ -100,8 +104,14 @@ static int on_extension(struct str name, struct str value)
 
 static int on_field(struct parse *p, struct str name, struct str value)
 {
-	static const struct { struct str name; int (*take)(struct parse *, struct str); } fields[] = {
-		{ STR_INIT("version"), on_version }, { STR_INIT("mode"), on_mode }, { STR_INIT("max_age"), on_max_age }, { STR_INIT("mx"), on_mx },
+	static const struct {
+		struct str name;
+		int (*take)(struct parse *, struct str);
+	} fields[] = {
+		{ STR_INIT("version"), on_version },
+		{ STR_INIT("mode"), on_mode },
+		{ STR_INIT("max_age"), on_max_age },
+		{ STR_INIT("mx"), on_mx },
 	};
 	for (size_t i = 0; i < COUNT_OF(fields); i++)
 		if (str_eq(name, fields[i].name))

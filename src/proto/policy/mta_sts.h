@@ -13,8 +13,8 @@ enum sts_mode { STS_NONE, STS_TESTING, STS_ENFORCE };
 
 struct sts_policy {
 	enum sts_mode mode;
-	uint32_t max_age;               /* seconds, cut to a year (section 3.2) */
-	struct str *mx;                 /* names, or "*.name" */
+	uint32_t max_age; /* seconds, cut to a year (section 3.2) */
+	struct str *mx;   /* names, or "*.name" */
 	size_t mx_count, mx_cap;
 };
 

@@ -10,10 +10,16 @@ static struct arena arena;
 static void records(void **state)
 {
 	(void)state;
-	static const struct { struct str txt; int want; struct str location, authority; bool declined; } rows[] = {
-		{ STR_INIT("v=BIMI1; l=https://e.example/l.svg; a=https://e.example/c.pem"), OK, STR_INIT("https://e.example/l.svg"),
-		  STR_INIT("https://e.example/c.pem"), false },
-		{ STR_INIT("v=BIMI1; l=https://e.example/l.svg; a="), OK, STR_INIT("https://e.example/l.svg"), STR_INIT(""), false },
+	static const struct {
+		struct str txt;
+		int want;
+		struct str location, authority;
+		bool declined;
+	} rows[] = {
+		{ STR_INIT("v=BIMI1; l=https://e.example/l.svg; a=https://e.example/c.pem"), OK,
+		  STR_INIT("https://e.example/l.svg"), STR_INIT("https://e.example/c.pem"), false },
+		{ STR_INIT("v=BIMI1; l=https://e.example/l.svg; a="), OK, STR_INIT("https://e.example/l.svg"),
+		  STR_INIT(""), false },
 		{ STR_INIT("v=BIMI1; l=; a=;"), OK, STR_INIT(""), STR_INIT(""), true },
 		{ STR_INIT("v=BIMI1; l=http://e.example/l.svg"), E_SYNTAX, STR_INIT(""), STR_INIT(""), false },
 		{ STR_INIT("v=BIMI1; l=https://"), E_SYNTAX, STR_INIT(""), STR_INIT(""), false },
@@ -29,14 +35,18 @@ static void records(void **state)
 	}
 }
 
-#define SVG(attributes, inside) STR_INIT("<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.2\" baseProfile=\"tiny-ps\"" attributes ">" \
-					 "<title>t</title>" inside "</svg>")
+#define SVG(attributes, inside)                                                                                        \
+	STR_INIT("<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.2\" baseProfile=\"tiny-ps\"" attributes ">"    \
+		 "<title>t</title>" inside "</svg>")
 
 /* A79, A80 */
 static void logos(void **state)
 {
 	(void)state;
-	static const struct { struct str svg; enum bimi_svg want; } rows[] = {
+	static const struct {
+		struct str svg;
+		enum bimi_svg want;
+	} rows[] = {
 		{ SVG("", "<rect width='1' height='1' fill='url(#g)'/>"), BIMI_SVG_OK },
 		{ SVG("", "<rect fill='url(http://e.example/x)'/>"), BIMI_SVG_REFERENCE },
 		{ SVG("", "<rect style='fill: URL( //127.0.0.1/x)'/>"), BIMI_SVG_REFERENCE },
@@ -48,7 +58,8 @@ static void logos(void **state)
 		{ SVG(" y='0'", ""), BIMI_SVG_INVALID_ROOT },
 		{ STR_INIT("<svg baseProfile='tiny-ps'><title> </title></svg>"), BIMI_SVG_NO_TITLE },
 		{ STR_INIT("<svg baseProfile='tiny-ps'><g><title>t</title></g></svg>"), BIMI_SVG_NO_TITLE },
-		{ STR_INIT("<!DOCTYPE svg [<!ENTITY a 'b'>]><svg baseProfile='tiny-ps'><title>&a;</title></svg>"), BIMI_SVG_INVALID_FILE },
+		{ STR_INIT("<!DOCTYPE svg [<!ENTITY a 'b'>]><svg baseProfile='tiny-ps'><title>&a;</title></svg>"),
+		  BIMI_SVG_INVALID_FILE },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		arena_init(&arena, 1 << 20, NULL, NULL);
@@ -64,9 +75,14 @@ static void logos(void **state)
 static const char *code_of(enum bimi_svg r)
 {
 	static const char *const codes[] = {
-		[BIMI_SVG_OK] = "", [BIMI_SVG_INVALID_FILE] = "INVALID_SVG_FILE", [BIMI_SVG_INVALID_PROFILE] = "INVALID_BASE_PROFILE",
-		[BIMI_SVG_INVALID_ROOT] = "LOGO_INVALID_ROOT_ATTRS", [BIMI_SVG_NO_TITLE] = "LOGO_MISSING_TITLE",
-		[BIMI_SVG_INVALID_ELEMENT] = "LOGO_INVALID_ELEMENT", [BIMI_SVG_REFERENCE] = "LOGO_INCLUDES_REFERENCE", [BIMI_SVG_TOO_BIG] = "",
+		[BIMI_SVG_OK] = "",
+		[BIMI_SVG_INVALID_FILE] = "INVALID_SVG_FILE",
+		[BIMI_SVG_INVALID_PROFILE] = "INVALID_BASE_PROFILE",
+		[BIMI_SVG_INVALID_ROOT] = "LOGO_INVALID_ROOT_ATTRS",
+		[BIMI_SVG_NO_TITLE] = "LOGO_MISSING_TITLE",
+		[BIMI_SVG_INVALID_ELEMENT] = "LOGO_INVALID_ELEMENT",
+		[BIMI_SVG_REFERENCE] = "LOGO_INCLUDES_REFERENCE",
+		[BIMI_SVG_TOO_BIG] = "",
 	};
 	return codes[r];
 }
@@ -78,13 +94,16 @@ static void suite(void **state)
 	size_t i, passed = 0;
 	if (!rows)
 		skip();
-	json_array_foreach (rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		arena_init(&arena, 1 << 20, NULL, NULL);
 		enum bimi_svg r = bimi_svg_check(&arena, test_suite_str(json_object_get(row, "svg")));
 		struct str want = test_suite_str(json_object_get(row, "code"));
-		bool ok = (r == BIMI_SVG_OK) == json_is_true(json_object_get(row, "valid")) && str_eq(want, str_c(code_of(r)));
+		bool ok = (r == BIMI_SVG_OK) == json_is_true(json_object_get(row, "valid")) &&
+			  str_eq(want, str_c(code_of(r)));
 		if (!ok)
-			fprintf(stderr, "%s: %s\n", json_string_value(json_object_get(row, "name")), bimi_svg_reason(r));
+			fprintf(stderr, "%s: %s\n", json_string_value(json_object_get(row, "name")),
+				bimi_svg_reason(r));
 		passed += ok;
 		arena_done(&arena);
 	}
@@ -96,6 +115,7 @@ static void suite(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(records), cmocka_unit_test(logos), cmocka_unit_test(suite) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(records), cmocka_unit_test(logos),
+					    cmocka_unit_test(suite) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,9 @@ static void tags(void **state)
 	(void)state;
 	struct str list = STR(" v = X1 ;; a=b=c;\tword ; ");
 	static const struct tag want[] = {
-		{ STR_INIT("v"), STR_INIT("X1"), true }, { STR_INIT(""), STR_INIT(""), false }, { STR_INIT("a"), STR_INIT("b=c"), true },
+		{ STR_INIT("v"), STR_INIT("X1"), true },
+		{ STR_INIT(""), STR_INIT(""), false },
+		{ STR_INIT("a"), STR_INIT("b=c"), true },
 		{ STR_INIT("word"), STR_INIT(""), false },
 	};
 	struct tag got;
@@ -36,8 +38,13 @@ static void sts_policy(void **state)
 	(void)state;
 	struct sts_policy p;
 	arena_init(&arena, 1 << 20, NULL, NULL);
-	assert_int_equal(sts_policy_parse(&arena, STR("version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmx: *.example.net\r\n"
-						      "mx: backupmx.example.com\r\nmax_age: 604800\r\nmode: none\r\nmax_age: 1\r\nx-y: z z\r\n"), &p), OK);
+	assert_int_equal(
+	    sts_policy_parse(
+		&arena,
+		STR("version: STSv1\r\nmode: enforce\r\nmx: mail.example.com\r\nmx: *.example.net\r\n"
+		    "mx: backupmx.example.com\r\nmax_age: 604800\r\nmode: none\r\nmax_age: 1\r\nx-y: z z\r\n"),
+		&p),
+	    OK);
 	assert_int_equal(p.mode, STS_ENFORCE);
 	assert_int_equal(p.max_age, 604800);
 	assert_int_equal(p.mx_count, 3);
@@ -53,10 +60,19 @@ static void sts_match(void **state)
 	(void)state;
 	struct str mx[] = { STR("mail.example.com"), STR("*.example.net") };
 	struct sts_policy p = { .mx = mx, .mx_count = 2 };
-	static const struct { struct str host; bool allowed; } rows[] = {
-		{ STR_INIT("mail.example.com"), true }, { STR_INIT("MAIL.example.COM."), true }, { STR_INIT("x.example.net"), true },
-		{ STR_INIT("example.net"), false }, { STR_INIT("a.b.example.net"), false }, { STR_INIT("example.com"), false },
-		{ STR_INIT("x.mail.example.com"), false }, { STR_INIT("evilexample.net"), false }, { STR_INIT(""), false },
+	static const struct {
+		struct str host;
+		bool allowed;
+	} rows[] = {
+		{ STR_INIT("mail.example.com"), true },
+		{ STR_INIT("MAIL.example.COM."), true },
+		{ STR_INIT("x.example.net"), true },
+		{ STR_INIT("example.net"), false },
+		{ STR_INIT("a.b.example.net"), false },
+		{ STR_INIT("example.com"), false },
+		{ STR_INIT("x.mail.example.com"), false },
+		{ STR_INIT("evilexample.net"), false },
+		{ STR_INIT(""), false },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		assert_int_equal(sts_policy_allows(&p, rows[i].host), rows[i].allowed);
@@ -87,21 +103,28 @@ static bool dmarc_valid(struct str text)
 	return dmarc_record_parse(text, &r) == OK && r.usable && !str_eq(text, STR("v=DMARC1; sp=reject; p=reject"));
 }
 
-static const struct { struct str kind; bool (*valid)(struct str); } kinds[] = {
-	{ STR_INIT("mta-sts-record"), sts_record_valid }, { STR_INIT("mta-sts-policy"), sts_policy_valid },
-	{ STR_INIT("tls-rpt-record"), tlsrpt_valid }, { STR_INIT("dmarc-record"), dmarc_valid },
+static const struct {
+	struct str kind;
+	bool (*valid)(struct str);
+} kinds[] = {
+	{ STR_INIT("mta-sts-record"), sts_record_valid },
+	{ STR_INIT("mta-sts-policy"), sts_policy_valid },
+	{ STR_INIT("tls-rpt-record"), tlsrpt_valid },
+	{ STR_INIT("dmarc-record"), dmarc_valid },
 };
 
 static bool run_case(const json_t *row)
 {
-	struct str kind = test_suite_str(json_object_get(row, "kind")), text = test_suite_str(json_object_get(row, "text"));
+	struct str kind = test_suite_str(json_object_get(row, "kind")),
+		   text = test_suite_str(json_object_get(row, "text"));
 	bool want = json_is_true(json_object_get(row, "valid"));
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
 		if (!str_eq(kinds[i].kind, kind))
 			continue;
 		bool got = kinds[i].valid(text);
 		if (got != want)
-			fprintf(stderr, STR_FMT ": %s, want %s: " STR_FMT "\n", STR_ARG(kind), got ? "valid" : "wrong", want ? "valid" : "wrong", STR_ARG(text));
+			fprintf(stderr, STR_FMT ": %s, want %s: " STR_FMT "\n", STR_ARG(kind), got ? "valid" : "wrong",
+				want ? "valid" : "wrong", STR_ARG(text));
 		return got == want;
 	}
 	return false;
@@ -114,7 +137,8 @@ static void suite(void **state)
 	size_t i, passed = 0;
 	if (!rows)
 		skip();
-	json_array_foreach (rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		arena_init(&arena, 1 << 20, NULL, NULL);
 		passed += run_case(row);
 		arena_done(&arena);
@@ -126,6 +150,7 @@ static void suite(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(tags), cmocka_unit_test(sts_policy), cmocka_unit_test(sts_match), cmocka_unit_test(suite) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(tags), cmocka_unit_test(sts_policy),
+					    cmocka_unit_test(sts_match), cmocka_unit_test(suite) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,11 +37,20 @@ static void tlsrpt(void **state)
 {
 	(void)state;
 	struct tlsrpt_report r;
-	assert_int_equal(tlsrpt_report_read(&arena, STR("{\"organization-name\":\"Company-X\",\"date-range\":{\"start-datetime\":\"2016-04-01T00:00:00Z\","
-		"\"end-datetime\":\"2016-04-01T23:59:59Z\"},\"contact-info\":\"a@b.example\",\"report-id\":\"5065\",\"policies\":[{\"policy\":{"
-		"\"policy-type\":\"sts\",\"policy-string\":[\"version: STSv1\",\"mode: testing\"],\"policy-domain\":\"company-y.example\","
-		"\"mx-host\":\"*.mail.company-y.example\"},\"summary\":{\"total-successful-session-count\":5326,\"total-failure-session-count\":\"303\"},"
-		"\"failure-details\":[{\"result-type\":\"certificate-expired\",\"sending-mta-ip\":\"2001:db8::1\",\"failed-session-count\":100}]}]}"), &r), OK);
+	assert_int_equal(
+	    tlsrpt_report_read(
+		&arena,
+		STR("{\"organization-name\":\"Company-X\",\"date-range\":{\"start-datetime\":\"2016-04-01T00:00:00Z\","
+		    "\"end-datetime\":\"2016-04-01T23:59:59Z\"},\"contact-info\":\"a@b.example\",\"report-id\":"
+		    "\"5065\",\"policies\":[{\"policy\":{"
+		    "\"policy-type\":\"sts\",\"policy-string\":[\"version: STSv1\",\"mode: "
+		    "testing\"],\"policy-domain\":\"company-y.example\","
+		    "\"mx-host\":\"*.mail.company-y.example\"},\"summary\":{\"total-successful-session-count\":5326,"
+		    "\"total-failure-session-count\":\"303\"},"
+		    "\"failure-details\":[{\"result-type\":\"certificate-expired\",\"sending-mta-ip\":\"2001:db8::1\","
+		    "\"failed-session-count\":100}]}]}"),
+		&r),
+	    OK);
 	assert_str(r.organization, STR("Company-X"));
 	assert_int_equal(r.begin, 1459468800);
 	assert_int_equal(r.end, 1459555199);
@@ -66,11 +75,21 @@ static void a77_bombs(void **state)
 	char *big = arena_alloc(&arena, TLSRPT_JSON_MAX + 1);
 	assert_int_equal(tlsrpt_report_read(&arena, (struct str){ big, TLSRPT_JSON_MAX + 1 }, &r), E_TOOBIG);
 	static const struct str wrong[] = {
-		STR_INIT(""), STR_INIT("{"), STR_INIT("[]"), STR_INIT("{}"), STR_INIT("{\"policies\":{}}"), STR_INIT("{\"policies\":[]} x"),
+		STR_INIT(""),
+		STR_INIT("{"),
+		STR_INIT("[]"),
+		STR_INIT("{}"),
+		STR_INIT("{\"policies\":{}}"),
+		STR_INIT("{\"policies\":[]} x"),
 	};
 	for (size_t i = 0; i < COUNT_OF(wrong); i++)
 		assert_int_equal(tlsrpt_report_read(&arena, wrong[i], &r), E_SYNTAX);
-	assert_int_equal(tlsrpt_report_read(&arena, STR("{\"policies\":[1,null,{\"policy\":7,\"failure-details\":[0]}],\"report-id\":\"a\\u0000\\nb\"}"), &r), OK);
+	assert_int_equal(
+	    tlsrpt_report_read(
+		&arena,
+		STR("{\"policies\":[1,null,{\"policy\":7,\"failure-details\":[0]}],\"report-id\":\"a\\u0000\\nb\"}"),
+		&r),
+	    OK);
 	assert_str(r.id, STR("a  b"));
 }
 
@@ -79,11 +98,17 @@ static void arf(void **state)
 {
 	(void)state;
 	struct arf_report r;
-	assert_int_equal(arf_read(&arena, STR("Feedback-Type: abuse\r\nUser-Agent: SomeGenerator/1.0\r\nVersion: 1\r\n"
-		"Original-Mail-From: <somespammer@example.net>\r\nOriginal-Rcpt-To: <user@example.com>\r\nReceived-Date: Thu, 8 Mar 2005 14:00:00 EDT\r\n"
-		"Source-IP: 192.0.2.2 (x)\r\nAuthentication-Results: mail.example.com;\r\n\tspf=fail\r\nReported-Domain: example.net\r\n"
-		"Reported-Uri: http://example.net/earn_money.html\r\nReported-Uri: mailto:user@example.com\r\nRemoval-Recipient: user@example.com\r\n"
-		"Incidents: 12\r\nVersion: 2\r\n\r\nFeedback-Type: body\r\n"), &r), OK);
+	assert_int_equal(arf_read(&arena,
+				  STR("Feedback-Type: abuse\r\nUser-Agent: SomeGenerator/1.0\r\nVersion: 1\r\n"
+				      "Original-Mail-From: <somespammer@example.net>\r\nOriginal-Rcpt-To: "
+				      "<user@example.com>\r\nReceived-Date: Thu, 8 Mar 2005 14:00:00 EDT\r\n"
+				      "Source-IP: 192.0.2.2 (x)\r\nAuthentication-Results: "
+				      "mail.example.com;\r\n\tspf=fail\r\nReported-Domain: example.net\r\n"
+				      "Reported-Uri: http://example.net/earn_money.html\r\nReported-Uri: "
+				      "mailto:user@example.com\r\nRemoval-Recipient: user@example.com\r\n"
+				      "Incidents: 12\r\nVersion: 2\r\n\r\nFeedback-Type: body\r\n"),
+				  &r),
+			 OK);
 	assert_str(r.feedback_type, STR("abuse"));
 	assert_str(r.version, STR("1"));
 	assert_str(r.original_mail_from, STR("somespammer@example.net"));
@@ -168,8 +193,10 @@ static void suite_arf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(tlsrpt, setup, teardown), cmocka_unit_test_setup_teardown(a77_bombs, setup, teardown),
-		cmocka_unit_test_setup_teardown(arf, setup, teardown), cmocka_unit_test_setup_teardown(suite_tlsrpt, setup, teardown),
+		cmocka_unit_test_setup_teardown(tlsrpt, setup, teardown),
+		cmocka_unit_test_setup_teardown(a77_bombs, setup, teardown),
+		cmocka_unit_test_setup_teardown(arf, setup, teardown),
+		cmocka_unit_test_setup_teardown(suite_tlsrpt, setup, teardown),
 		cmocka_unit_test_setup_teardown(suite_arf, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,36 +1,48 @@
-/* SMTP TLS reporting (RFC 8460): the record that asks for reports, and the reports, whose JSON is read by jansson within limits (A77). */
+/* SMTP TLS reporting (RFC 8460): the record that asks for reports, and the reports, whose JSON is read by jansson
+ * within limits (A77). */
 #ifndef PROTO_TLS_RPT_H
 #define PROTO_TLS_RPT_H
 
 #include "base/base.h"
 
-enum { TLSRPT_URIS_MAX = 10, TLSRPT_JSON_MAX = 4 << 20, TLSRPT_DEPTH_MAX = 16, TLSRPT_LIST_MAX = 10000, TLSRPT_TEXT_MAX = 1024 };
+enum {
+	TLSRPT_URIS_MAX = 10,
+	TLSRPT_JSON_MAX = 4 << 20,
+	TLSRPT_DEPTH_MAX = 16,
+	TLSRPT_LIST_MAX = 10000,
+	TLSRPT_TEXT_MAX = 1024
+};
 
-struct tlsrpt_record { struct str rua[TLSRPT_URIS_MAX]; size_t count; };        /* "mailto:" and "https:" URIs */
-must_use int tlsrpt_record_parse(struct str txt, struct tlsrpt_record *ret);    /* E_SYNTAX */
+struct tlsrpt_record {
+	struct str rua[TLSRPT_URIS_MAX];
+	size_t count;
+};                                                                           /* "mailto:" and "https:" URIs */
+must_use int tlsrpt_record_parse(struct str txt, struct tlsrpt_record *ret); /* E_SYNTAX */
 
 struct tlsrpt_failure {
-	struct str result_type, sending_mta_ip, receiving_ip, receiving_mx_hostname, receiving_mx_helo, additional_information, reason_code;
+	struct str result_type, sending_mta_ip, receiving_ip, receiving_mx_hostname, receiving_mx_helo,
+	    additional_information, reason_code;
 	uint64_t sessions;
 };
 
 struct tlsrpt_policy {
-	struct str type, domain;                /* "sts", "tlsa", "no-policy-found", or what else was sent */
+	struct str type, domain; /* "sts", "tlsa", "no-policy-found", or what else was sent */
 	struct str *strings, *mx_hosts;
 	size_t string_count, mx_host_count;
-	uint64_t succeeded, failed;             /* sessions */
+	uint64_t succeeded, failed; /* sessions */
 	struct tlsrpt_failure *failures;
 	size_t failure_count;
 };
 
 struct tlsrpt_report {
 	struct str organization, contact, id;
-	int64_t begin, end;                     /* seconds since 1970; 0: absent or no date */
+	int64_t begin, end; /* seconds since 1970; 0: absent or no date */
 	struct tlsrpt_policy *policies;
 	size_t policy_count;
 };
 
-/* Strings are in the arena, without control bytes, cut at TLSRPT_TEXT_MAX. E_SYNTAX: not JSON, or not a report; E_TOOBIG. */
+/* Strings are in the arena, without control bytes, cut at TLSRPT_TEXT_MAX. E_SYNTAX: not JSON, or not a report;
+ * E_TOOBIG. */
 must_use int tlsrpt_report_read(struct arena *a, struct str json, struct tlsrpt_report *ret);
 
 #endif

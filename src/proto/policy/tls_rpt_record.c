@@ -26,7 +26,8 @@ static int on_rua(struct str value, struct tlsrpt_record *r)
 
 static bool is_extension(const struct tag *tag)
 {
-	return tag_extension_name(tag->name) && tag->value.n && str_find(tag->value, '=') == STR_NPOS && !str_has_control(tag->value);
+	return tag_extension_name(tag->name) && tag->value.n && str_find(tag->value, '=') == STR_NPOS &&
+	       !str_has_control(tag->value);
 }
 
 int tlsrpt_record_parse(struct str txt, struct tlsrpt_record *ret)

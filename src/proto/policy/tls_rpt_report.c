@@ -37,7 +37,10 @@ static struct str text_of(struct arena *a, const json_t *value)
 	return (struct str){ p, s.n };
 }
 
-static struct str text(struct arena *a, const json_t *object, const char *key) { return text_of(a, json_object_get(object, key)); }
+static struct str text(struct arena *a, const json_t *object, const char *key)
+{
+	return text_of(a, json_object_get(object, key));
+}
 
 /* A count; some senders put it in quotes. */
 static uint64_t number(const json_t *object, const char *key)
@@ -74,7 +77,10 @@ static int read_strings(struct arena *a, const json_t *value, struct str **ret, 
 
 static void read_failure(struct arena *a, const json_t *object, struct tlsrpt_failure *ret)
 {
-	static const struct { const char *key; size_t offset; } fields[] = {
+	static const struct {
+		const char *key;
+		size_t offset;
+	} fields[] = {
 		{ "result-type", offsetof(struct tlsrpt_failure, result_type) },
 		{ "sending-mta-ip", offsetof(struct tlsrpt_failure, sending_mta_ip) },
 		{ "receiving-ip", offsetof(struct tlsrpt_failure, receiving_ip) },
@@ -122,9 +128,13 @@ static int read_report(struct arena *a, const json_t *root, struct tlsrpt_report
 	if (n > TLSRPT_LIST_MAX)
 		return E_TOOBIG;
 	*ret = (struct tlsrpt_report){
-		.organization = text(a, root, "organization-name"), .contact = text(a, root, "contact-info"), .id = text(a, root, "report-id"),
-		.begin = moment(range, "start-datetime"), .end = moment(range, "end-datetime"),
-		.policies = n ? arena_new_array(a, struct tlsrpt_policy, n) : NULL, .policy_count = n,
+		.organization = text(a, root, "organization-name"),
+		.contact = text(a, root, "contact-info"),
+		.id = text(a, root, "report-id"),
+		.begin = moment(range, "start-datetime"),
+		.end = moment(range, "end-datetime"),
+		.policies = n ? arena_new_array(a, struct tlsrpt_policy, n) : NULL,
+		.policy_count = n,
 	};
 	for (size_t i = 0; i < n; i++) {
 		int r = read_policy(a, json_array_get(policies, i), &ret->policies[i]);

@@ -15,8 +15,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct arena a;
 	struct str text = { (const char *)data, n }, got;
 	struct str local = str_first(str_until(&text, '\n'), 64), helo = str_first(str_until(&text, '\n'), 255);
-	struct spf_macro_values v = { .local = local, .sender_domain = STR("a.b.example"), .domain = STR("b.example"), .helo = helo,
-				      .validated = STR("unknown"), .receiver = STR("r.example"), .now = n };
+	struct spf_macro_values v = { .local = local,
+				      .sender_domain = STR("a.b.example"),
+				      .domain = STR("b.example"),
+				      .helo = helo,
+				      .validated = STR("unknown"),
+				      .receiver = STR("r.example"),
+				      .now = n };
 	v.ip.v6 = n % 2;
 	arena_init(&a, 64 << 20, NULL, NULL);
 	bool domain = spf_macro_valid(text, SPF_MACRO_DOMAIN), string = spf_macro_valid(text, SPF_MACRO_STRING);

@@ -23,15 +23,20 @@ static void check_terms(const struct spf_record *r, struct str text)
 	require(!r->has_exp || r->exp.n);
 }
 
-/* The record evaluated in a zone where everything leads back to it: the limits hold, and a result comes with its reason. */
+/* The record evaluated in a zone where everything leads back to it: the limits hold, and a result comes with its
+ * reason. */
 static void evaluate(struct arena *a, struct str record, struct str local, bool sound)
 {
 	struct dns_zone zone;
 	struct dns_env dns;
 	struct spf_result r;
-	struct spf_question q = { .helo = STR("h.example"), .local = local, .domain = STR("e.example"), .client = { .bytes = { 192, 0, 2, 1 } } };
+	struct spf_question q = { .helo = STR("h.example"),
+				  .local = local,
+				  .domain = STR("e.example"),
+				  .client = { .bytes = { 192, 0, 2, 1 } } };
 	dns_zone_init(&zone, a);
-	require(dns_zone_add(&zone, STR("e.example"), DNS_TXT, record) == OK && dns_zone_add(&zone, STR("e.example"), DNS_A, STR("192.0.2.1")) == OK);
+	require(dns_zone_add(&zone, STR("e.example"), DNS_TXT, record) == OK &&
+		dns_zone_add(&zone, STR("e.example"), DNS_A, STR("192.0.2.1")) == OK);
 	require(dns_zone_add(&zone, STR("e.example"), DNS_MX, STR("1 e.example")) == OK);
 	require(dns_zone_add(&zone, STR("x.example"), DNS_TXT, STR("v=spf1 include:e.example mx ptr -all")) == OK);
 	require(dns_zone_add(&zone, STR("1.2.0.192.in-addr.arpa"), DNS_PTR, STR("e.example")) == OK);
@@ -39,7 +44,8 @@ static void evaluate(struct arena *a, struct str record, struct str local, bool 
 	spf_check_mail_from(&dns, &q, &r);
 	require(r.reason.n && str_is_ascii(r.reason) && !str_has_control(r.reason));
 	require(sound || r.code == SPF_PERMERROR || !spf_record_is(record));
-	require(str_is_ascii(r.explanation) && !str_has_control(r.explanation) && r.explanation.n <= SPF_EXPLANATION_MAX);
+	require(str_is_ascii(r.explanation) && !str_has_control(r.explanation) &&
+		r.explanation.n <= SPF_EXPLANATION_MAX);
 	require(r.terms <= SPF_TERMS_MAX + 1 && r.voids <= SPF_VOID_MAX + 1);
 	require(dns.asked <= 2 + SPF_TERMS_MAX * (SPF_NAMES_MAX + 1));
 	require(r.width <= 128 && (r.code != SPF_PASS || r.mechanism.n));

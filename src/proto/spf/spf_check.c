@@ -3,7 +3,7 @@
 #include "proto/addr/addr_normal.h"
 #include "proto/spf/spf_internal.h"
 
-enum { RECORD_DEPTH = SPF_TERMS_MAX + 1 };     /* each level below the first costs a term */
+enum { RECORD_DEPTH = SPF_TERMS_MAX + 1 }; /* each level below the first costs a term */
 
 static void set_reason(struct spf_check *c, struct str reason)
 {
@@ -13,7 +13,8 @@ static void set_reason(struct spf_check *c, struct str reason)
 
 enum spf_code spf_stop(struct spf_check *c, enum spf_code code, struct str reason)
 {
-	set_reason(c, code == SPF_TEMPERROR && c->dns->exhausted ? STR("the DNS budget of the message is spent") : reason);
+	set_reason(c,
+		   code == SPF_TEMPERROR && c->dns->exhausted ? STR("the DNS budget of the message is spent") : reason);
 	return code;
 }
 
@@ -34,7 +35,8 @@ static enum spf_code find_record(struct spf_check *c, struct str domain, struct 
 	struct dns_env_answer answer = dns_env_ask(c->dns, domain, DNS_TXT);
 	size_t found = 0;
 	if (answer.status == DNS_ENV_TEMPERROR)
-		return spf_stop(c, SPF_TEMPERROR, arena_printf(c->a, "no answer about the TXT records of " STR_FMT, STR_ARG(domain)));
+		return spf_stop(c, SPF_TEMPERROR,
+				arena_printf(c->a, "no answer about the TXT records of " STR_FMT, STR_ARG(domain)));
 	for (size_t i = 0; i < answer.count; i++) {
 		if (!spf_record_is(answer.values[i].text))
 			continue;
@@ -44,7 +46,8 @@ static enum spf_code find_record(struct spf_check *c, struct str domain, struct 
 	if (found == 0)
 		return SPF_NONE;
 	if (found > 1)
-		return spf_stop(c, SPF_PERMERROR, arena_printf(c->a, STR_FMT " has more than one SPF record", STR_ARG(domain)));
+		return spf_stop(c, SPF_PERMERROR,
+				arena_printf(c->a, STR_FMT " has more than one SPF record", STR_ARG(domain)));
 	return SPF_PASS;
 }
 
@@ -53,8 +56,9 @@ static enum spf_code parse_record(struct spf_check *c, struct str domain, struct
 	struct str term = STR("");
 	if (spf_record_parse(c->a, text, ret, &term) == OK)
 		return SPF_PASS;
-	return spf_stop(c, SPF_PERMERROR, arena_printf(c->a, "the SPF record of " STR_FMT " is wrong at \"" STR_FMT "\"", STR_ARG(domain),
-						       STR_ARG(shown(c->a, term))));
+	return spf_stop(c, SPF_PERMERROR,
+			arena_printf(c->a, "the SPF record of " STR_FMT " is wrong at \"" STR_FMT "\"", STR_ARG(domain),
+				     STR_ARG(shown(c->a, term))));
 }
 
 static bool asks_dns(enum spf_mechanism m) { return m != SPF_ALL && m != SPF_IP4 && m != SPF_IP6; }
@@ -79,13 +83,18 @@ static enum spf_match include(struct spf_check *c, const struct spf_term *term, 
 	if (inner != SPF_PASS)
 		forget_match(c->result);
 	switch (inner) {
-	case SPF_PASS: return SPF_MATCH;
-	case SPF_TEMPERROR: return SPF_MATCH_TEMPERROR;
+	case SPF_PASS:
+		return SPF_MATCH;
+	case SPF_TEMPERROR:
+		return SPF_MATCH_TEMPERROR;
 	case SPF_NONE:
-		spf_stop(c, SPF_PERMERROR, arena_printf(c->a, STR_FMT ": that domain has no SPF record", STR_ARG(term->text)));
+		spf_stop(c, SPF_PERMERROR,
+			 arena_printf(c->a, STR_FMT ": that domain has no SPF record", STR_ARG(term->text)));
 		return SPF_MATCH_PERMERROR;
-	case SPF_PERMERROR: return SPF_MATCH_PERMERROR;
-	default: return SPF_NO_MATCH;
+	case SPF_PERMERROR:
+		return SPF_MATCH_PERMERROR;
+	default:
+		return SPF_NO_MATCH;
 	}
 }
 
@@ -109,14 +118,15 @@ static void note_match(struct spf_check *c, const struct spf_term *term, struct 
 {
 	struct spf_result *r = c->result;
 	if (term->mechanism == SPF_INCLUDE)
-		return;        /* the term inside says more */
+		return; /* the term inside says more */
 	r->mechanism = term->text;
 	r->matched_in = domain;
 	r->width = spf_term_width(term, c->values.ip.v6);
 }
 
 /* Directives in order up to the first match; SPF_NONE: none matched. */
-static enum spf_code evaluate_terms(struct spf_check *c, const struct spf_record *record, struct str domain, unsigned depth)
+static enum spf_code evaluate_terms(struct spf_check *c, const struct spf_record *record, struct str domain,
+				    unsigned depth)
 {
 	for (size_t i = 0; i < record->count; i++) {
 		const struct spf_term *term = &record->terms[i];
@@ -154,7 +164,9 @@ enum spf_code spf_evaluate(struct spf_check *c, struct str domain, unsigned dept
 		struct spf_record record;
 		enum spf_code code = find_record(c, domain, &text);
 		if (code == SPF_NONE && redirected)
-			return spf_stop(c, SPF_PERMERROR, arena_printf(c->a, "redirect=" STR_FMT ": no SPF record there", STR_ARG(shown(c->a, domain))));
+			return spf_stop(c, SPF_PERMERROR,
+					arena_printf(c->a, "redirect=" STR_FMT ": no SPF record there",
+						     STR_ARG(shown(c->a, domain))));
 		if (code != SPF_PASS || (code = parse_record(c, domain, text, &record)) != SPF_PASS)
 			return code;
 		code = evaluate_terms(c, &record, domain, depth);
@@ -164,7 +176,7 @@ enum spf_code spf_evaluate(struct spf_check *c, struct str domain, unsigned dept
 			return code;
 		}
 		if (!record.has_redirect)
-			return SPF_NEUTRAL;    /* section 4.7 */
+			return SPF_NEUTRAL; /* section 4.7 */
 		code = redirect(c, &record, &domain);
 		if (code != SPF_PASS)
 			return code;
@@ -172,7 +184,8 @@ enum spf_code spf_evaluate(struct spf_check *c, struct str domain, unsigned dept
 	}
 }
 
-/* exp= of the record that said fail (section 6.2). Whatever goes wrong, there is no explanation; it spends no limits. */
+/* exp= of the record that said fail (section 6.2). Whatever goes wrong, there is no explanation; it spends no limits.
+ */
 static void explain(struct spf_check *c)
 {
 	struct str target;
@@ -208,13 +221,16 @@ static struct str describe(struct spf_check *c)
 	char ip[IP_TEXT_MAX];
 	struct str client = ip_format(c->values.ip, ip);
 	if (r->mechanism.n)
-		return arena_printf(c->a, STR_FMT " matches " STR_FMT " of " STR_FMT, STR_ARG(client), STR_ARG(r->mechanism), STR_ARG(r->matched_in));
+		return arena_printf(c->a, STR_FMT " matches " STR_FMT " of " STR_FMT, STR_ARG(client),
+				    STR_ARG(r->mechanism), STR_ARG(r->matched_in));
 	if (r->code == SPF_NONE)
 		return arena_printf(c->a, STR_FMT " has no SPF record", STR_ARG(r->domain));
-	return arena_printf(c->a, "nothing in the record of " STR_FMT " matches " STR_FMT, STR_ARG(r->domain), STR_ARG(client));
+	return arena_printf(c->a, "nothing in the record of " STR_FMT " matches " STR_FMT, STR_ARG(r->domain),
+			    STR_ARG(client));
 }
 
-static void check(struct dns_env *dns, const struct spf_question *q, struct str local, struct str domain, struct spf_result *ret)
+static void check(struct dns_env *dns, const struct spf_question *q, struct str local, struct str domain,
+		  struct spf_result *ret)
 {
 	*ret = (struct spf_result){ .code = SPF_NONE, .width = SPF_WIDTH_UNKNOWN };
 	struct str fit;
@@ -225,8 +241,12 @@ static void check(struct dns_env *dns, const struct spf_question *q, struct str 
 	}
 	struct spf_check c = { .a = dns->a, .dns = dns, .result = ret };
 	c.values = (struct spf_macro_values){
-		.ip = ip_unmapped(q->client), .local = local.n ? local : STR("postmaster"), .sender_domain = fit,
-		.helo = q->helo, .receiver = q->receiver.n ? q->receiver : STR("unknown"), .now = q->now,
+		.ip = ip_unmapped(q->client),
+		.local = local.n ? local : STR("postmaster"),
+		.sender_domain = fit,
+		.helo = q->helo,
+		.receiver = q->receiver.n ? q->receiver : STR("unknown"),
+		.now = q->now,
 	};
 	ret->domain = fit;
 	ret->code = spf_evaluate(&c, fit, 0);

@@ -12,8 +12,8 @@ struct spf_check {
 	struct dns_env *dns;
 	struct spf_result *result;
 	struct spf_macro_values values;
-	struct str exp, exp_domain;     /* of the record that decided last */
-	bool names_known;               /* the client's validated names were looked up */
+	struct str exp, exp_domain; /* of the record that decided last */
+	bool names_known;           /* the client's validated names were looked up */
 	struct str names[SPF_NAMES_MAX];
 	size_t name_count;
 };

@@ -2,18 +2,19 @@
 
 /* macro-expand = "%{" macro-letter transformers *delimiter "}" */
 struct macro {
-	char letter;            /* lower case */
-	bool escape;            /* it was upper case: the value is URL-escaped */
+	char letter; /* lower case */
+	bool escape; /* it was upper case: the value is URL-escaped */
 	bool reverse;
-	uint64_t keep;          /* right-hand parts; 0: all */
-	struct str delimiters;  /* empty: "." */
+	uint64_t keep;         /* right-hand parts; 0: all */
+	struct str delimiters; /* empty: "." */
 };
 
 static bool is_delimiter(char c) { return c && strchr(".-+,/_=", c); }
 
 static bool letter_fits(char letter, enum spf_macro_grammar grammar)
 {
-	return (letter && strchr("slodipvh", letter)) || (grammar == SPF_MACRO_EXPLAIN && letter && strchr("crt", letter));
+	return (letter && strchr("slodipvh", letter)) ||
+	       (grammar == SPF_MACRO_EXPLAIN && letter && strchr("crt", letter));
 }
 
 /* transformers = *DIGIT [ "r" ]; zero parts are no number of parts (section 7.1). */
@@ -55,8 +56,12 @@ enum piece { PIECE_END, PIECE_LITERAL, PIECE_MACRO, PIECE_BAD };
 /* Takes one literal (of one byte) or one macro off the text. */
 static enum piece take_piece(struct str *s, enum spf_macro_grammar grammar, struct str *literal, struct macro *m)
 {
-	static const struct { struct str written, meant; } escapes[] = {
-		{ STR_INIT("%%"), STR_INIT("%") }, { STR_INIT("%_"), STR_INIT(" ") }, { STR_INIT("%-"), STR_INIT("%20") },
+	static const struct {
+		struct str written, meant;
+	} escapes[] = {
+		{ STR_INIT("%%"), STR_INIT("%") },
+		{ STR_INIT("%_"), STR_INIT(" ") },
+		{ STR_INIT("%-"), STR_INIT("%20") },
 	};
 	if (s->n == 0)
 		return PIECE_END;
@@ -128,17 +133,28 @@ static struct str value_of(struct arena *a, char letter, const struct spf_macro_
 {
 	char text[IP_REVERSE_MAX];
 	switch (letter) {
-	case 's': return arena_printf(a, STR_FMT "@" STR_FMT, STR_ARG(v->local), STR_ARG(v->sender_domain));
-	case 'l': return v->local;
-	case 'o': return v->sender_domain;
-	case 'd': return v->domain;
-	case 'i': return arena_dup(a, ip_dotted(v->ip, text));
-	case 'p': return v->validated;
-	case 'v': return v->ip.v6 ? STR("ip6") : STR("in-addr");
-	case 'h': return v->helo;
-	case 'c': return arena_dup(a, ip_format(v->ip, text));
-	case 'r': return v->receiver;
-	default: return arena_printf(a, "%llu", (unsigned long long)v->now);
+	case 's':
+		return arena_printf(a, STR_FMT "@" STR_FMT, STR_ARG(v->local), STR_ARG(v->sender_domain));
+	case 'l':
+		return v->local;
+	case 'o':
+		return v->sender_domain;
+	case 'd':
+		return v->domain;
+	case 'i':
+		return arena_dup(a, ip_dotted(v->ip, text));
+	case 'p':
+		return v->validated;
+	case 'v':
+		return v->ip.v6 ? STR("ip6") : STR("in-addr");
+	case 'h':
+		return v->helo;
+	case 'c':
+		return arena_dup(a, ip_format(v->ip, text));
+	case 'r':
+		return v->receiver;
+	default:
+		return arena_printf(a, "%llu", (unsigned long long)v->now);
 	}
 }
 
@@ -199,8 +215,8 @@ static void put_macro(struct bufw *out, struct arena *a, const struct macro *m, 
 	}
 }
 
-static int expand(struct arena *a, struct str text, enum spf_macro_grammar grammar, const struct spf_macro_values *values,
-		  struct buf *out)
+static int expand(struct arena *a, struct str text, enum spf_macro_grammar grammar,
+		  const struct spf_macro_values *values, struct buf *out)
 {
 	struct bufw w = { .b = out };
 	struct str literal;
@@ -245,7 +261,8 @@ static bool is_printable(struct str s)
 	return true;
 }
 
-int spf_macro_expand_explanation(struct arena *a, struct str text, const struct spf_macro_values *values, struct str *ret)
+int spf_macro_expand_explanation(struct arena *a, struct str text, const struct spf_macro_values *values,
+				 struct str *ret)
 {
 	struct buf out;
 	buf_init(&out, SPF_EXPLANATION_MAX);

@@ -6,7 +6,8 @@ static enum spf_match temperror(struct spf_check *c, struct str name)
 	return SPF_MATCH_TEMPERROR;
 }
 
-/* The question a term asks first. A term whose answer is empty is a void look-up (section 4.6.4). SPF_MATCH: there are values. */
+/* The question a term asks first. A term whose answer is empty is a void look-up (section 4.6.4). SPF_MATCH: there are
+ * values. */
 static enum spf_match ask_for_term(struct spf_check *c, struct str name, enum dns_type type, struct dns_env_answer *ret)
 {
 	*ret = dns_env_ask(c->dns, name, type);
@@ -44,7 +45,8 @@ static enum spf_match match_a(struct spf_check *c, const struct spf_term *term, 
 	return m == SPF_MATCH && !holds_client(c, &answer, term) ? SPF_NO_MATCH : m;
 }
 
-/* More than ten names are an error of the record (section 4.6.4); the hosts' addresses are asked in order until one matches. */
+/* More than ten names are an error of the record (section 4.6.4); the hosts' addresses are asked in order until one
+ * matches. */
 static enum spf_match match_mx(struct spf_check *c, const struct spf_term *term, struct str target)
 {
 	struct dns_env_answer answer;
@@ -52,7 +54,8 @@ static enum spf_match match_mx(struct spf_check *c, const struct spf_term *term,
 	if (m != SPF_MATCH)
 		return m;
 	if (answer.count > SPF_NAMES_MAX) {
-		spf_stop(c, SPF_PERMERROR, arena_printf(c->a, STR_FMT " has more than %d MX records", STR_ARG(target), SPF_NAMES_MAX));
+		spf_stop(c, SPF_PERMERROR,
+			 arena_printf(c->a, STR_FMT " has more than %d MX records", STR_ARG(target), SPF_NAMES_MAX));
 		return SPF_MATCH_PERMERROR;
 	}
 	for (size_t i = 0; i < answer.count; i++) {
@@ -110,7 +113,8 @@ static enum spf_match match_ptr(struct spf_check *c, const struct spf_term *term
 static enum spf_match match_ip(struct spf_check *c, const struct spf_term *term, struct str target)
 {
 	(void)target;
-	return ip_matches(c->values.ip, term->network, term->network.v6 ? term->bits6 : term->bits4) ? SPF_MATCH : SPF_NO_MATCH;
+	return ip_matches(c->values.ip, term->network, term->network.v6 ? term->bits6 : term->bits4) ? SPF_MATCH
+												     : SPF_NO_MATCH;
 }
 
 /* A records, also for IPv6 clients (section 5.7). */
@@ -124,8 +128,8 @@ static enum spf_match match_exists(struct spf_check *c, const struct spf_term *t
 enum spf_match spf_match_address(struct spf_check *c, const struct spf_term *term, struct str target)
 {
 	static enum spf_match (*const match[])(struct spf_check *, const struct spf_term *, struct str) = {
-		[SPF_ALL] = match_all, [SPF_A] = match_a, [SPF_MX] = match_mx, [SPF_PTR] = match_ptr,
-		[SPF_IP4] = match_ip, [SPF_IP6] = match_ip, [SPF_EXISTS] = match_exists,
+		[SPF_ALL] = match_all, [SPF_A] = match_a,    [SPF_MX] = match_mx,         [SPF_PTR] = match_ptr,
+		[SPF_IP4] = match_ip,  [SPF_IP6] = match_ip, [SPF_EXISTS] = match_exists,
 	};
 	return match[term->mechanism](c, term, target);
 }

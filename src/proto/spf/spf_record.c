@@ -5,32 +5,31 @@
 const char *spf_code_name(enum spf_code code)
 {
 	static const char *const names[] = {
-		[SPF_NONE] = "none", [SPF_NEUTRAL] = "neutral", [SPF_PASS] = "pass", [SPF_FAIL] = "fail",
-		[SPF_SOFTFAIL] = "softfail", [SPF_TEMPERROR] = "temperror", [SPF_PERMERROR] = "permerror",
+		[SPF_NONE] = "none",           [SPF_NEUTRAL] = "neutral",   [SPF_PASS] = "pass",
+		[SPF_FAIL] = "fail",           [SPF_SOFTFAIL] = "softfail", [SPF_TEMPERROR] = "temperror",
+		[SPF_PERMERROR] = "permerror",
 	};
 	return names[code];
 }
 
-bool spf_record_is(struct str txt)
-{
-	return str_itake(&txt, STR("v=spf1")) && (txt.n == 0 || txt.p[0] == ' ');
-}
+bool spf_record_is(struct str txt) { return str_itake(&txt, STR("v=spf1")) && (txt.n == 0 || txt.p[0] == ' '); }
 
 /* What may follow a mechanism's name. */
 enum takes { TAKES_NOTHING, TAKES_DOMAIN, MAY_TAKE_DOMAIN, MAY_TAKE_DOMAIN_AND_CIDR, TAKES_NETWORK };
 
-static const struct { struct str name; enum spf_mechanism mechanism; enum takes takes; } mechanisms[] = {
-	{ STR_INIT("all"), SPF_ALL, TAKES_NOTHING },
-	{ STR_INIT("include"), SPF_INCLUDE, TAKES_DOMAIN },
-	{ STR_INIT("a"), SPF_A, MAY_TAKE_DOMAIN_AND_CIDR },
-	{ STR_INIT("mx"), SPF_MX, MAY_TAKE_DOMAIN_AND_CIDR },
-	{ STR_INIT("ptr"), SPF_PTR, MAY_TAKE_DOMAIN },
-	{ STR_INIT("ip4"), SPF_IP4, TAKES_NETWORK },
-	{ STR_INIT("ip6"), SPF_IP6, TAKES_NETWORK },
-	{ STR_INIT("exists"), SPF_EXISTS, TAKES_DOMAIN },
+static const struct {
+	struct str name;
+	enum spf_mechanism mechanism;
+	enum takes takes;
+} mechanisms[] = {
+	{ STR_INIT("all"), SPF_ALL, TAKES_NOTHING },        { STR_INIT("include"), SPF_INCLUDE, TAKES_DOMAIN },
+	{ STR_INIT("a"), SPF_A, MAY_TAKE_DOMAIN_AND_CIDR }, { STR_INIT("mx"), SPF_MX, MAY_TAKE_DOMAIN_AND_CIDR },
+	{ STR_INIT("ptr"), SPF_PTR, MAY_TAKE_DOMAIN },      { STR_INIT("ip4"), SPF_IP4, TAKES_NETWORK },
+	{ STR_INIT("ip6"), SPF_IP6, TAKES_NETWORK },        { STR_INIT("exists"), SPF_EXISTS, TAKES_DOMAIN },
 };
 
-/* Cuts separator and number off the end when they are there: "/24", "//64". Without them false; wrong numbers are errors. */
+/* Cuts separator and number off the end when they are there: "/24", "//64". Without them false; wrong numbers are
+ * errors. */
 static int cut_prefix_length(struct str *s, struct str separator, uint64_t max, uint8_t *ret)
 {
 	size_t digits = 0;
@@ -89,8 +88,14 @@ static int parse_argument(struct str s, enum takes takes, struct spf_term *term)
 
 static enum spf_code take_qualifier(struct str *s)
 {
-	static const struct { char c; enum spf_code code; } qualifiers[] = {
-		{ '+', SPF_PASS }, { '-', SPF_FAIL }, { '~', SPF_SOFTFAIL }, { '?', SPF_NEUTRAL },
+	static const struct {
+		char c;
+		enum spf_code code;
+	} qualifiers[] = {
+		{ '+', SPF_PASS },
+		{ '-', SPF_FAIL },
+		{ '~', SPF_SOFTFAIL },
+		{ '?', SPF_NEUTRAL },
 	};
 	for (size_t i = 0; i < COUNT_OF(qualifiers); i++)
 		if (str_take_char(s, qualifiers[i].c))
@@ -165,7 +170,8 @@ int spf_record_parse(struct arena *a, struct str txt, struct spf_record *ret, st
 		struct str term = str_until(&rest, ' '), value = term;
 		if (term.n == 0)
 			continue;
-		int r = take_modifier_name(&value, &name) ? parse_modifier(name, value, &record) : parse_directive(a, term, &record);
+		int r = take_modifier_name(&value, &name) ? parse_modifier(name, value, &record)
+							  : parse_directive(a, term, &record);
 		if (r != OK) {
 			*reterr_term = term;
 			return r;

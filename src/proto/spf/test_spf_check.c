@@ -31,7 +31,8 @@ static void add(const char *name, enum dns_type type, const char *value)
 
 static void txt(const char *name, const char *value) { add(name, DNS_TXT, value); }
 
-static struct spf_result check_with(const char *ip, struct str helo, struct str local, struct str domain, bool helo_identity)
+static struct spf_result check_with(const char *ip, struct str helo, struct str local, struct str domain,
+				    bool helo_identity)
 {
 	struct spf_question q = { .helo = helo, .local = local, .domain = domain, .receiver = STR("mx.me.example") };
 	struct dns_env dns;
@@ -46,7 +47,10 @@ static struct spf_result check_with(const char *ip, struct str helo, struct str 
 	return r;
 }
 
-static struct spf_result check(const char *ip, const char *domain) { return check_with(ip, STR("mail.e.example"), STR("ann"), str_c(domain), false); }
+static struct spf_result check(const char *ip, const char *domain)
+{
+	return check_with(ip, STR("mail.e.example"), STR("ann"), str_c(domain), false);
+}
 
 static void assert_check(const char *ip, const char *domain, enum spf_code want)
 {
@@ -60,7 +64,10 @@ static void assert_check(const char *ip, const char *domain, enum spf_code want)
 static void mechanisms(void **state)
 {
 	(void)state;
-	static const struct { const char *record; enum spf_code v4, v6; } rows[] = {
+	static const struct {
+		const char *record;
+		enum spf_code v4, v6;
+	} rows[] = {
 		{ "v=spf1 all", SPF_PASS, SPF_PASS },
 		{ "v=spf1", SPF_NEUTRAL, SPF_NEUTRAL },
 		{ "v=spf1 -all", SPF_FAIL, SPF_FAIL },
@@ -123,15 +130,27 @@ static void a30_domains(void **state)
 {
 	(void)state;
 	static const struct str rows[] = {
-		STR_INIT("[192.0.2.1]"), STR_INIT("example"), STR_INIT("a..example"), STR_INIT("a b.example"), STR_INIT("a\0.example"), STR_INIT("a(.example"),
-		STR_INIT("a%00.example"), STR_INIT("a\r\n.example"), STR_INIT("-a.example"), STR_INIT(".example"), STR_INIT("\xff.example"),
+		STR_INIT("[192.0.2.1]"),
+		STR_INIT("example"),
+		STR_INIT("a..example"),
+		STR_INIT("a b.example"),
+		STR_INIT("a\0.example"),
+		STR_INIT("a(.example"),
+		STR_INIT("a%00.example"),
+		STR_INIT("a\r\n.example"),
+		STR_INIT("-a.example"),
+		STR_INIT(".example"),
+		STR_INIT("\xff.example"),
 		STR_INIT("a1234567890123456789012345678901234567890123456789012345678901234.example"),
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		assert_int_equal(check_with("192.0.2.1", STR("h.example"), STR("x"), rows[i], false).code, SPF_NONE);
 	assert_int_equal(zone.question_count, 0);
 	txt("xn--bcher-kva.example", "v=spf1 +all");
-	assert_int_equal(check("192.0.2.1", "b\xc3\xbc" "cher.example").code, SPF_PASS);
+	assert_int_equal(check("192.0.2.1", "b\xc3\xbc"
+					    "cher.example")
+			     .code,
+			 SPF_PASS);
 }
 
 /* A31: two identities, two results; HELO stands in for the null sender only. */
@@ -152,11 +171,14 @@ static void a31_identities(void **state)
 	assert_int_equal(null.code, SPF_PASS);
 	assert_true(str_eq(null.domain, STR("helo.example")));
 	assert_int_equal(check_with("192.0.2.1", STR("user.example"), STR(""), STR(""), false).code, SPF_PASS);
-	assert_int_equal(check_with("192.0.2.1", STR("user.example"), STR("ann"), STR("user.example"), true).code, SPF_PASS);
-	assert_int_equal(check_with("192.0.2.1", STR("user.example"), STR("ann"), STR("user.example"), false).code, SPF_FAIL);
+	assert_int_equal(check_with("192.0.2.1", STR("user.example"), STR("ann"), STR("user.example"), true).code,
+			 SPF_PASS);
+	assert_int_equal(check_with("192.0.2.1", STR("user.example"), STR("ann"), STR("user.example"), false).code,
+			 SPF_FAIL);
 }
 
-/* A38: loops, one include too many, too many MX, void answers, ptr of a client with countless names; questions stay few. */
+/* A38: loops, one include too many, too many MX, void answers, ptr of a client with countless names; questions stay
+ * few. */
 static void a38_bombs(void **state)
 {
 	(void)state;
@@ -164,7 +186,8 @@ static void a38_bombs(void **state)
 	txt("ping.example", "v=spf1 include:pong.example -all");
 	txt("pong.example", "v=spf1 redirect=ping.example");
 	for (int i = 0; i < 12; i++)
-		txt(arena_printf(&arena, "i%d.example", i).p, arena_printf(&arena, "v=spf1 include:i%d.example -all", i + 1).p);
+		txt(arena_printf(&arena, "i%d.example", i).p,
+		    arena_printf(&arena, "v=spf1 include:i%d.example -all", i + 1).p);
 	txt("i10.example", "v=spf1 -all");
 	txt("mx.example", "v=spf1 mx -all");
 	for (int i = 0; i < 50; i++)
@@ -174,9 +197,14 @@ static void a38_bombs(void **state)
 	txt("ptr.example", "v=spf1 ptr ptr ptr ptr ptr ptr ptr ptr ptr ptr -all");
 	for (int i = 0; i < 500; i++)
 		add("1.2.0.192.in-addr.arpa", DNS_PTR, arena_printf(&arena, "p%d.example", i).p);
-	static const struct { const char *domain; enum spf_code code; size_t questions; } rows[] = {
-		{ "loop.example", SPF_PERMERROR, 1 }, { "ping.example", SPF_PERMERROR, 2 }, { "i0.example", SPF_PERMERROR, 11 },
-		{ "mx.example", SPF_PERMERROR, 2 }, { "void2.example", SPF_FAIL, 3 }, { "void3.example", SPF_PERMERROR, 4 },
+	static const struct {
+		const char *domain;
+		enum spf_code code;
+		size_t questions;
+	} rows[] = {
+		{ "loop.example", SPF_PERMERROR, 1 }, { "ping.example", SPF_PERMERROR, 2 },
+		{ "i0.example", SPF_PERMERROR, 11 },  { "mx.example", SPF_PERMERROR, 2 },
+		{ "void2.example", SPF_FAIL, 3 },     { "void3.example", SPF_PERMERROR, 4 },
 		{ "ptr.example", SPF_FAIL, 12 },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -194,8 +222,10 @@ static void a39_explanation(void **state)
 	txt("why.e.example", "%{s} %{l} %{o} %{d} %{i} %{p} %{v} %{h} %{c} %{r} %{L} see https://e.example/?%{S}");
 	struct spf_result r = check_with("192.0.2.1", STR("h.example"), STR("a&b"), STR("e.example"), false);
 	assert_int_equal(r.code, SPF_FAIL);
-	assert_true(str_eq(r.explanation, STR("a&b@e.example a&b e.example e.example 192.0.2.1 unknown in-addr h.example 192.0.2.1 mx.me.example "
-					      "a%26b see https://e.example/?a%26b%40e.example")));
+	assert_true(str_eq(
+	    r.explanation,
+	    STR("a&b@e.example a&b e.example e.example 192.0.2.1 unknown in-addr h.example 192.0.2.1 mx.me.example "
+		"a%26b see https://e.example/?a%26b%40e.example")));
 	r = check_with("192.0.2.1", STR("h.example"), STR("a\x1b[2J"), STR("e.example"), false);
 	assert_int_equal(r.code, SPF_FAIL);
 	assert_int_equal(r.explanation.n, 0);
@@ -211,10 +241,18 @@ static void a39_explanation(void **state)
 static void a40_width(void **state)
 {
 	(void)state;
-	static const struct { const char *record; int width; bool broad; const char *mechanism; } rows[] = {
-		{ "v=spf1 ip4:192.0.2.1 -all", 0, false, "ip4:192.0.2.1" }, { "v=spf1 ip4:192.0.2.0/24 -all", 8, false, "ip4:192.0.2.0/24" },
-		{ "v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all", 31, true, "ip4:128.0.0.0/1" }, { "v=spf1 ip4:192.0.0.0/12", 20, true, "ip4:192.0.0.0/12" },
-		{ "v=spf1 ip4:192.0.0.0/13", 19, false, "ip4:192.0.0.0/13" }, { "v=spf1 +all", 32, true, "+all" },
+	static const struct {
+		const char *record;
+		int width;
+		bool broad;
+		const char *mechanism;
+	} rows[] = {
+		{ "v=spf1 ip4:192.0.2.1 -all", 0, false, "ip4:192.0.2.1" },
+		{ "v=spf1 ip4:192.0.2.0/24 -all", 8, false, "ip4:192.0.2.0/24" },
+		{ "v=spf1 ip4:0.0.0.0/1 ip4:128.0.0.0/1 -all", 31, true, "ip4:128.0.0.0/1" },
+		{ "v=spf1 ip4:192.0.0.0/12", 20, true, "ip4:192.0.0.0/12" },
+		{ "v=spf1 ip4:192.0.0.0/13", 19, false, "ip4:192.0.0.0/13" },
+		{ "v=spf1 +all", 32, true, "+all" },
 		{ "v=spf1 exists:yes.example", SPF_WIDTH_UNKNOWN, false, "exists:yes.example" },
 		{ "v=spf1 include:half.example -all", 31, true, "ip4:128.0.0.0/1" },
 	};
@@ -253,6 +291,7 @@ static void budget(void **state)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(mechanisms), T(a30_domains), T(a31_identities), T(a38_bombs), T(a39_explanation), T(a40_width), T(budget) };
+	const struct CMUnitTest tests[] = { T(mechanisms),      T(a30_domains), T(a31_identities), T(a38_bombs),
+					    T(a39_explanation), T(a40_width),   T(budget) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

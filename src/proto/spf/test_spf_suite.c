@@ -47,7 +47,8 @@ static struct str value_text(const yaml_node_t *value, bool mx)
 	struct str text = STR("");
 	for (yaml_node_item_t *i = value->data.sequence.items.start; i < value->data.sequence.items.top; i++) {
 		struct str part = octets(scalar(node(*i)));
-		text = arena_printf(&arena, "%.*s%s%.*s", (int)text.n, text.p, mx && text.n ? " " : "", (int)part.n, part.p);
+		text = arena_printf(&arena, "%.*s%s%.*s", (int)text.n, text.p, mx && text.n ? " " : "", (int)part.n,
+				    part.p);
 	}
 	return text;
 }
@@ -93,7 +94,8 @@ static void load_zone(struct dns_zone *z, const yaml_node_t *zone)
 	for (yaml_node_pair_t *p = zone->data.mapping.pairs.start; p < zone->data.mapping.pairs.top; p++) {
 		yaml_node_t *entries = node(p->value);
 		bool spf_is_txt = !has_txt_of_its_own(entries);
-		for (yaml_node_item_t *i = entries->data.sequence.items.start; i < entries->data.sequence.items.top; i++)
+		for (yaml_node_item_t *i = entries->data.sequence.items.start; i < entries->data.sequence.items.top;
+		     i++)
 			load_record(z, scalar(node(p->key)), node(*i), spf_is_txt);
 	}
 }
@@ -124,10 +126,11 @@ static bool run_case(struct dns_zone *z, struct str name, const yaml_node_t *tes
 	spf_check_mail_from(&dns, &q, &r);
 	assert_true(r.reason.n > 0);
 	struct str wanted = str_eq(explanation, STR("DEFAULT")) ? STR("") : explanation;
-	bool ok = result_is_wanted(member(test, "result"), spf_code_name(r.code)) && (!member(test, "explanation") || str_eq(wanted, r.explanation));
+	bool ok = result_is_wanted(member(test, "result"), spf_code_name(r.code)) &&
+		  (!member(test, "explanation") || str_eq(wanted, r.explanation));
 	if (!ok)
-		fprintf(stderr, STR_FMT ": got %s \"" STR_FMT "\" (" STR_FMT ")\n", STR_ARG(name), spf_code_name(r.code), STR_ARG(r.explanation),
-			STR_ARG(r.reason));
+		fprintf(stderr, STR_FMT ": got %s \"" STR_FMT "\" (" STR_FMT ")\n", STR_ARG(name),
+			spf_code_name(r.code), STR_ARG(r.explanation), STR_ARG(r.reason));
 	return ok;
 }
 

@@ -5,7 +5,8 @@ static const struct str replacement = STR_INIT("\xef\xbf\xbd");
 /* Char (XML 1.0 section 2.2) */
 static bool is_char(uint32_t c)
 {
-	return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c <= 0xd7ff) || (c >= 0xe000 && c <= 0xfffd) || (c >= 0x10000 && c <= 0x10ffff);
+	return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c <= 0xd7ff) || (c >= 0xe000 && c <= 0xfffd) ||
+	       (c >= 0x10000 && c <= 0x10ffff);
 }
 
 static bool is_name_byte(char c) { return ascii_is_alnum(c) || (unsigned char)c > 0x7f || (c && strchr("_:-.", c)); }
@@ -61,8 +62,12 @@ static int take_char_ref(struct str s, uint32_t *ret)
 /* At "&": appends what the reference stands for. */
 static int take_reference(struct str *s, char *out, size_t *n)
 {
-	static const struct { struct str name; char c; } entities[] = {
-		{ STR_INIT("lt"), '<' }, { STR_INIT("gt"), '>' }, { STR_INIT("amp"), '&' }, { STR_INIT("quot"), '"' }, { STR_INIT("apos"), '\'' },
+	static const struct {
+		struct str name;
+		char c;
+	} entities[] = {
+		{ STR_INIT("lt"), '<' },   { STR_INIT("gt"), '>' },    { STR_INIT("amp"), '&' },
+		{ STR_INIT("quot"), '"' }, { STR_INIT("apos"), '\'' },
 	};
 	enum { REFERENCE_MAX = 12 };
 	size_t end = str_find(str_first(*s, REFERENCE_MAX), ';');
@@ -86,9 +91,22 @@ static int take_reference(struct str *s, char *out, size_t *n)
 	return E_UNSUPPORTED;
 }
 
+/* Nothing in it needs decoding: the common case, which costs no memory. */
+static bool is_plain(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '&' || (unsigned char)s.p[i] > 0x7f || !is_char((unsigned char)s.p[i]))
+			return false;
+	return true;
+}
+
 /* Text or an attribute's value; references only where they are such (not in CDATA). A bad byte grows to three. */
 static int decode(struct arena *a, struct str s, bool references, struct str *ret)
 {
+	if (is_plain(s)) {
+		*ret = s;
+		return OK;
+	}
 	char *out = arena_alloc(a, 3 * s.n + 4);
 	size_t n = 0;
 	while (s.n) {
@@ -186,8 +204,11 @@ static int take_end(struct xml_pull *x)
 /* Comments and processing instructions, the XML declaration among them. False: none is here. */
 static bool skip_markup(struct xml_pull *x, int *reterr)
 {
-	static const struct { struct str open, close; } rows[] = {
-		{ STR_INIT("<!--"), STR_INIT("-->") }, { STR_INIT("<?"), STR_INIT("?>") },
+	static const struct {
+		struct str open, close;
+	} rows[] = {
+		{ STR_INIT("<!--"), STR_INIT("-->") },
+		{ STR_INIT("<?"), STR_INIT("?>") },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		if (!str_take(&x->rest, rows[i].open))
@@ -274,7 +295,9 @@ const struct str *xml_pull_attribute(const struct xml_pull *x, struct str name)
 
 void xml_put_text(struct bufw *w, struct str text)
 {
-	static const char *const escapes[128] = { ['<'] = "&lt;", ['>'] = "&gt;", ['&'] = "&amp;", ['"'] = "&quot;", ['\''] = "&apos;" };
+	static const char *const escapes[128] = {
+		['<'] = "&lt;", ['>'] = "&gt;", ['&'] = "&amp;", ['"'] = "&quot;", ['\''] = "&apos;"
+	};
 	while (text.n) {
 		struct str before = text;
 		uint32_t c = utf8_take(&text);

@@ -86,17 +86,18 @@ static int set_seen(struct imap_session *s, const struct imap_fetch_plan *p, con
 	return r == OK && unseen.n ? add_seen(s, &unseen) : r;
 }
 
-static uint64_t flags_of(const struct imap_view *v)
+static uint64_t flags_of(const struct imap_view *v, const struct imap_set *rows)
 {
 	uint64_t all = 0;
-	for (size_t row = 0; row < v->n; row++)
-		all |= v->v[row].flags;
+	for (size_t i = 0; i < rows->n; i++)
+		for (size_t row = rows->v[i].first - 1; row < rows->v[i].last; row++)
+			all |= v->v[row].flags;
 	return all;
 }
 
 static int run(struct imap_session *s, struct imap_fetch_plan *p, const struct imap_set *rows)
 {
-	int r = imap_keywords_know(s, flags_of(&s->view));
+	int r = imap_keywords_know(s, flags_of(&s->view, rows));
 	if (r == OK && p->sets_seen)
 		r = set_seen(s, p, rows);
 	return r == OK ? fetch_rows(s, p, rows) : r;

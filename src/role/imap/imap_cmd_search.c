@@ -4,6 +4,8 @@
 #include "proto/imap/imap_write.h"
 #include "role/imap/imap_search.h"
 
+enum { PUSH_EVERY = 64 << 10 };      /* octets of a long answer that collect before they are sent */
+
 struct search_run {
 	struct imap_search args;
 	uint64_t *hits;                 /* a bit a row */
@@ -147,7 +149,7 @@ static int tell_plain(struct imap_session *s, const struct search_run *run, cons
 			continue;
 		bufw_char(&w, ' ');
 		bufw_u64(&w, name_of(s, row));
-		if (row % 1024 == 0)
+		if (w.b->n > PUSH_EVERY)
 			w.err = imap_push(s, &w);
 	}
 	if (run->args.uses_modseq && f->count)
@@ -156,14 +158,20 @@ static int tell_plain(struct imap_session *s, const struct search_run *run, cons
 	return imap_push(s, &w);
 }
 
+/* In pieces: a set of a million messages must not have to fit the output at once. */
 static void write_all(struct imap_session *s, const struct search_run *run, struct bufw *w)
 {
 	struct imap_set all = { 0 };
 	for (size_t row = 0; row < s->view.told; row++)
 		if (is_hit(run, row))
 			imap_set_add(&s->command, &all, name_of(s, row));
-	bufw_c(w, " ALL ");
-	imap_set_write(w, &all);
+	for (size_t i = 0; i < all.n && w->err == OK; i++) {
+		struct imap_set one = { .v = &all.v[i], .n = 1 };
+		bufw_c(w, i ? "," : " ALL ");
+		imap_set_write(w, &one);
+		if (w->b->n > PUSH_EVERY)
+			w->err = imap_push(s, w);
+	}
 }
 
 /* "* ESEARCH (TAG "a") UID MIN 1 COUNT 3": nothing is named that was not found (RFC 4731 section 3.1) */

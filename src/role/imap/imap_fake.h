@@ -38,7 +38,6 @@ static struct fake {
 	bool log_lost;                  /* the log of changes does not reach back */
 	bool no_header;                 /* summaries come without what may be lost */
 	unsigned calls, sign_ins, grants_closed, tls_started;
-	size_t in_flight;               /* largest output that had collected at a push */
 	int64_t now;
 	const char *const *script;
 	struct buf in, out;

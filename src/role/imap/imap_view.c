@@ -127,12 +127,3 @@ void imap_view_rows_of(const struct imap_view *v, struct arena *a, const struct 
 			add_range(a, ret, (uint32_t)from + 1, (uint32_t)to);
 	}
 }
-
-void imap_view_uids_of(const struct imap_view *v, struct arena *a, const struct imap_set *rows, struct imap_set *ret)
-{
-	*ret = (struct imap_set){ 0 };
-	for (size_t i = 0; i < rows->n; i++)
-		for (size_t row = rows->v[i].first - 1; row < rows->v[i].last && row < v->n; row++)
-			if (!(v->v[row].state & IMAP_ROW_GONE))
-				imap_set_add(a, ret, v->v[row].uid);
-}

@@ -44,7 +44,5 @@ void imap_view_forget_gone(struct imap_view *v);
 size_t imap_view_find(const struct imap_view *v, uint32_t uid);         /* the first row with this uid or a larger one */
 /* UIDs to sequence numbers, both resolved sets. */
 void imap_view_rows_of(const struct imap_view *v, struct arena *a, const struct imap_set *uids, struct imap_set *ret);
-/* The uids of these rows that are not gone, as a set. */
-void imap_view_uids_of(const struct imap_view *v, struct arena *a, const struct imap_set *rows, struct imap_set *ret);
 
 #endif

@@ -7,8 +7,9 @@ static const char root_anchors[] =
 	". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n"
 	". IN DS 38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16\n";
 
-/* What does not depend on our configuration. Names below .test are real names here: libunbound would answer them itself (RFC 6761). The
- * caches are bounded, and so is what is asked at once. */
+/* What does not depend on our configuration. Names below .test are asked for like others, where libunbound would deny them itself: whoever
+ * uses them has a name server that knows them (RFC 6761 section 6.2). The caches are bounded, and so is what is asked at once. A name
+ * server that was out is asked again soon (B01). */
 static const char fixed[] =
 	"server:\n"
 	"\tmodule-config: \"validator iterator\"\n"
@@ -20,6 +21,8 @@ static const char fixed[] =
 	"\tkey-cache-size: 4m\n"
 	"\tneg-cache-size: 1m\n"
 	"\tinfra-cache-numhosts: 10000\n"
+	"\tinfra-host-ttl: 60\n"
+	"\tinfra-keep-probing: yes\n"
 	"\tedns-buffer-size: 1232\n"
 	"\toutgoing-range: 512\n"
 	"\tnum-queries-per-thread: 512\n"
@@ -184,6 +187,8 @@ int resolver_config_write(const struct conf *c, struct str resolv_conf, struct s
 	if (r != OK)
 		return r;
 	bufw_c(&w, fixed);
+	if (!is_anchored(c, STR("test")))
+		bufw_c(&w, "\tdomain-insecure: \"test.\"\n");
 	if (asks_loopback(c, &servers))
 		bufw_c(&w, "\tdo-not-query-localhost: no\n");
 	r = put_anchors(c, root_key, &w, reterr);

@@ -11,7 +11,7 @@ enum { RESOLVER_CONFIG_MAX = 64 << 10, RESOLVER_SERVERS_MAX = 16, RESOLVER_LOOKU
 /* resolv_conf: content of /etc/resolv.conf, used when the configuration names no server. root_key: trust anchors of the root in a file,
  * empty for those built in. E_SYNTAX: a setting is wrong, and reterr says which.
  *
- * A stub zone that no trust anchor of ours covers is taken as unsigned: the root cannot vouch for a private zone. */
+ * A stub zone that no trust anchor of ours covers is taken as unsigned, and so is .test: the root cannot vouch for what is private. */
 must_use int resolver_config_write(const struct conf *c, struct str resolv_conf, struct str root_key, struct buf *out, struct buf *reterr);
 
 /* "ADDRESS" or "ADDRESS@PORT", port 53 when there is none. E_SYNTAX. */

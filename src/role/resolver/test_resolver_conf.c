@@ -30,6 +30,10 @@ static void test_system_servers(void **state)
 	assert_true(says("trust-anchor: \". IN DS 20326 8 2 "));
 	assert_true(says("trust-anchor: \". IN DS 38696 8 2 "));
 	assert_true(says("local-zone: \"test.\" nodefault\n"));
+	assert_true(says("domain-insecure: \"test.\"\n"));
+	char anchor[] = "test. IN DS 1 8 2 AB";
+	assert_int_equal(config(NULL, 0, NULL, 0, (char *[]){ anchor }, 1, ""), OK);
+	assert_false(says("domain-insecure"));
 }
 
 static void test_own_servers(void **state)

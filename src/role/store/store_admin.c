@@ -69,8 +69,8 @@ json_t *admin_string(struct str s)
 int admin_address_ok(struct admin_call *c, struct str address)
 {
 	size_t at = str_rfind(address, '@');
-	bool ok = at != STR_NPOS && at > 0 && at + 1 < address.n && address.n <= STORE_ADDRESS_MAX && utf8_valid(address) &&
-	          !str_has_control(address) && str_find(str_skip(address, at), ' ') == STR_NPOS;
+	bool ok = at != STR_NPOS && at > 0 && at + 1 < address.n && address.n <= STORE_ADDRESS_MAX &&
+		  utf8_valid(address) && !str_has_control(address) && str_find(str_skip(address, at), ' ') == STR_NPOS;
 	for (size_t i = 0; ok && i < address.n; i++)
 		ok = address.p[i] == ascii_lower(address.p[i]);
 	return ok ? OK : admin_refuse(c, "not an address in normal form: " STR_FMT, STR_ARG(address));

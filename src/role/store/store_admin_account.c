@@ -25,7 +25,8 @@ int admin_account_add(struct admin_call *c)
 	if (r == E_EXISTS)
 		return admin_refuse(c, "there is an account or alias already: " STR_FMT, STR_ARG(address));
 	if (r == E_NOTFOUND)
-		return admin_refuse(c, "no such domain: " STR_FMT, STR_ARG(str_skip(address, str_rfind(address, '@') + 1)));
+		return admin_refuse(c, "no such domain: " STR_FMT,
+				    STR_ARG(str_skip(address, str_rfind(address, '@') + 1)));
 	if (r == OK)
 		c->json = json_pack("{s:o, s:I}", "address", admin_string(address), "id", (json_int_t)id);
 	return r;

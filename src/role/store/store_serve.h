@@ -20,7 +20,8 @@ void store_grant_close(enum role role, unsigned index, uint64_t grant);
 void store_grants_of_worker_close(enum role role, unsigned index);
 /* The account, when this worker holds the grant and it covers one of the scopes. E_DENIED. */
 must_use int store_grant_account(const struct ipc_request *rq, uint64_t grant, uint32_t scopes, uint32_t *ret);
-/* Ends the grants of an account that was locked, deleted or given a new password, and tells the workers that hold them. */
+/* Ends the grants of an account that was locked, deleted or given a new password, and tells the workers that hold them.
+ */
 void store_grants_of_account_close(uint32_t account);
 /* Notes `changed` for the grant until told off. E_FULL: too many. */
 must_use int store_watch(uint64_t grant, uint32_t mailbox, bool on);

@@ -1,8 +1,6 @@
 /* What auth and smtp ask about people and addresses. */
 #include "role/store/store_serve.h"
 
-#include "os/clock.h"
-
 enum { ANSWER_MEMORY = 4 << 20 };
 
 void store_on_credential(const struct ipc_request *rq, const struct ipc_credential_req *q)

@@ -22,6 +22,7 @@ void store_due_tell(void *ctx, int64_t due)
 static void write_entry(struct bufw *w, const struct store_queue_entry *e)
 {
 	struct queue_entry out = { .id = e->id,
+				   .message = e->blob,
 				   .sender = e->sender,
 				   .recipient = e->recipient,
 				   .envid = e->envid,

@@ -96,8 +96,8 @@ static void sum_up(struct store_account *a)
 	}
 }
 
-/* The entries are the truth: counters that disagree are set right, and written with the account's next change (B57). A mailbox is
- * never closed to its owner because a sum is wrong. */
+/* The entries are the truth: counters that disagree are set right, and written with the account's next change (B57). A
+ * mailbox is never closed to its owner because a sum is wrong. */
 static void recount(struct store *st, struct store_mailbox *m)
 {
 	struct rec_mailbox old = m->rec, sum = old;
@@ -112,8 +112,8 @@ static void recount(struct store *st, struct store_mailbox *m)
 		sum.tail_count += e.uid >= old.tail_first;
 		sum.size += e.size;
 	}
-	if (sum.messages == old.messages && sum.unseen == old.unseen && sum.deleted == old.deleted && sum.size == old.size &&
-	    sum.tail_count == old.tail_count)
+	if (sum.messages == old.messages && sum.unseen == old.unseen && sum.deleted == old.deleted &&
+	    sum.size == old.size && sum.tail_count == old.tail_count)
 		return;
 	m->rec = sum;
 	sum_up(m->account);

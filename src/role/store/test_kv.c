@@ -74,7 +74,10 @@ static const char *scan(struct fix *f, const char *from, const char *end)
 }
 
 /* Makes the committer slow, so that a flight can be seen in the air. */
-static void slow(struct fix *f, unsigned us) { engine_memory_fail(f->e, &(struct engine_memory_faults){ .delay_us = us }); }
+static void slow(struct fix *f, unsigned us)
+{
+	engine_memory_fail(f->e, &(struct engine_memory_faults){ .delay_us = us });
+}
 
 static void test_layers(void **state)
 {

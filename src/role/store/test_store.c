@@ -507,7 +507,7 @@ static void test_small_cache(void **state)
 		test_append(f->st, i % 2 ? f->ann : f->bob, STORE_INBOX, "x");
 		store_call_begin(f->st);
 		test_mailbox(f->st, i % 2 ? f->bob : f->ann, STORE_INBOX);
-		assert_true(store_call_seen(f->st) > 0);        /* read anew while something is pending: takes it for seen */
+		assert_true(store_call_seen(f->st) > 0); /* read anew while something is pending: takes it for seen */
 		if (i % 50 == 0)
 			assert_int_equal(store_settle(f->st), OK);
 	}

@@ -217,7 +217,10 @@ static void test_recount(void **state)
 	rec.unseen = 0;
 	rec.size = 1;
 	rec_mailbox_write(&w, &rec);
-	assert_int_equal(engine_commit(f.engine, &(struct engine_write){ ENGINE_INDEX, false, store_key_str(&k), buf_str(&wrong) }, 1), OK);
+	assert_int_equal(
+	    engine_commit(f.engine, &(struct engine_write){ ENGINE_INDEX, false, store_key_str(&k), buf_str(&wrong) },
+			  1),
+	    OK);
 	store_cache_drop(f.st);
 	assert_true(findings(&f) > 0);
 	buf_clear(&b);

@@ -331,20 +331,15 @@ static int sealed(size_t n)
 	return fd;
 }
 
-static void scene_messages(void)
+/* A message too large for a frame goes in and comes out as sealed memory. */
+static void scene_append(void)
 {
 	struct ipc_hold hold = IPC_HOLD;
 	uint64_t ann = grant_for("ann@example.test", ROLE_IMAP, 0, GRANT_IMAP);
 	struct ipc_append_rep appended;
 	struct ipc_entries_rep entries;
 	struct ipc_message_rep message;
-	struct ipc_flags_rep flagged;
-	struct ipc_copy_rep copied;
-	struct ipc_expunge_rep gone;
-	struct ipc_changes_rep changes;
-	struct ipc_mailbox_create_rep made;
 	struct str mapped;
-	char uids[8];
 	size_t large = (3 << 20) + 17;
 	auto_fd body = sealed(large);
 	uint32_t inbox = mailbox(ann, "INBOX").id;
@@ -377,6 +372,21 @@ static void scene_messages(void)
 	assert_int_equal((unsigned char)mapped.p[large - 1], (large - 1) % 251);
 	fd_unmap(mapped);
 	fd_close(&message.body);
+	ipc_release(&hold);
+}
+
+/* Flags, copy, expunge and what a client that resynchronises is told of them. */
+static void scene_change(void)
+{
+	struct ipc_hold hold = IPC_HOLD;
+	uint64_t ann = grant_for("ann@example.test", ROLE_IMAP, 0, GRANT_IMAP);
+	struct ipc_flags_rep flagged;
+	struct ipc_copy_rep copied;
+	struct ipc_expunge_rep gone;
+	struct ipc_changes_rep changes;
+	struct ipc_mailbox_create_rep made;
+	char uids[8];
+	uint32_t inbox = mailbox(ann, "INBOX").id;
 	put_le32(uids, 2);
 	put_le32(uids + 4, UINT32_MAX);
 	struct ipc_flags_req f = { .grant = ann,
@@ -502,7 +512,8 @@ static void story_imap(void *arg)
 	begin();
 	scene_directory();
 	scene_deliver();
-	scene_messages();
+	scene_append();
+	scene_change();
 	scene_check();
 	end();
 	begin();                /* in order, then after a kill: what was acknowledged is there */
