@@ -20,6 +20,7 @@ struct channel {
 	enum role peer;
 	unsigned index;
 	uint32_t slot, generation;
+	uint64_t born;                      /* counts channels */
 	struct ready *ready;
 	struct buf in, out;
 	size_t in_at, out_at;               /* consumed of in; sent of out */
@@ -50,7 +51,7 @@ static struct {
 	struct channel *dirty;
 	struct loop_hook hook;
 	struct waiters arrival;             /* callers that wait for a channel to some role */
-	uint64_t next_id;
+	uint64_t next_id, born;
 } ipc;
 
 static void flush_all(void *ctx);
@@ -95,6 +96,7 @@ struct channel *channel_new(int fd, enum role peer, unsigned index)
 	c->index = index;
 	c->slot = (uint32_t)slot;
 	c->generation = ++ipc.generations[slot];
+	c->born = ++ipc.born;
 	c->ready = ready_new(fd);
 	buf_init(&c->in, IPC_MAX + IPC_HEAD + READ_STEP);
 	buf_init(&c->out, CHANNEL_OUT_MAX);
@@ -162,11 +164,17 @@ struct channel *channel_each(enum role peer, size_t *i)
 	return NULL;
 }
 
+/* Two channels to the same worker stand side by side while keys is renewed: the younger one counts. */
+static bool better(const struct channel *c, const struct channel *best)
+{
+	return !best || (c->index == best->index ? c->born > best->born : c->pending.count < best->pending.count);
+}
+
 struct channel *channel_to(enum role peer, unsigned index)
 {
 	struct channel *c, *best = NULL;
 	for (size_t i = 0; (c = channel_each(peer, &i));)
-		if (index == c->index || (index == (unsigned)-1 && (!best || c->pending.count < best->pending.count)))
+		if ((index == c->index || index == (unsigned)-1) && better(c, best))
 			best = c;
 	return best;
 }

@@ -72,7 +72,8 @@ static void on_listener(struct channel *from, const struct ipc_listener_note *m)
 
 static void meet(enum role peer, unsigned index, int fd)
 {
-	struct channel *old = peer == ROLE_CLI ? NULL : channel_to(peer, index);
+	/* a renewed keys process serves beside the old one for a moment, which then closes its channel itself */
+	struct channel *old = peer == ROLE_CLI || peer == ROLE_KEYS ? NULL : channel_to(peer, index);
 	if (old)
 		channel_close(old);
 	struct channel *c = channel_new(fd, peer, index);

@@ -15,6 +15,16 @@ static struct {
 	bool kicked, refreshing;
 } tls;
 
+/* Asks the keys process that had the key: while certificates are renewed the old one is there for a moment longer. */
+static int ask_older(const struct ipc_tls_sign_req *rq, struct ipc_tls_sign_rep *ret, struct ipc_hold *hold)
+{
+	struct channel *c, *newest = channel_to(ROLE_KEYS, UINT32_MAX);
+	for (size_t i = 0; (c = channel_each(ROLE_KEYS, &i));)
+		if (c != newest && ipc_call_tls_sign(c, rq, ret, hold, TLS_KEYS_SIGN_MS) == OK)
+			return OK;
+	return E_NOTFOUND;
+}
+
 /* Called by OpenSSL in mid-handshake. When keys is restarted meanwhile, its successor is asked. A key that is not known there was
  * replaced: the new certificates are fetched at once. */
 static int sign(void *ctx, const struct tls_sign_request *q, struct buf *out)
@@ -26,10 +36,12 @@ static int sign(void *ctx, const struct tls_sign_request *q, struct buf *out)
 	int r = ipc_call_tls_sign(NULL, &rq, &a, &hold, TLS_KEYS_SIGN_MS);
 	if (r == E_CLOSED)
 		r = ipc_call_tls_sign(NULL, &rq, &a, &hold, TLS_KEYS_SIGN_MS);
+	if (r == E_NOTFOUND) {
+		tls_keys_refresh();
+		r = ask_older(&rq, &a, &hold);
+	}
 	if (r == OK)
 		r = buf_put_str(out, a.signature);
-	else if (r == E_NOTFOUND)
-		tls_keys_refresh();
 	ipc_release(&hold);
 	return r;
 }

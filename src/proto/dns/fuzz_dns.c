@@ -1,5 +1,5 @@
-/* The first byte says which record; the rest is its RDATA. Whatever the bytes: text is printable, within its bound, and unescapes to
- * exactly the wire form. */
+/* The first byte says which record; the rest is its RDATA. Whatever the bytes: text is printable, within its bound, and
+ * unescapes to exactly the wire form. */
 #include "proto/dns/dns_rdata.h"
 
 #include <stdlib.h>
@@ -34,7 +34,8 @@ static size_t unescape(struct str text, char *wire)
 static void check_name(struct str text, struct str wire)
 {
 	char back[DNS_NAME_TEXT_MAX + 2];
-	if (text.n == 0 || text.n > DNS_NAME_TEXT_MAX || !str_is_ascii(text) || str_has_control(text) || str_find(text, ' ') != STR_NPOS)
+	if (text.n == 0 || text.n > DNS_NAME_TEXT_MAX || !str_is_ascii(text) || str_has_control(text) ||
+	    str_find(text, ' ') != STR_NPOS)
 		abort();
 	if (!str_eq((struct str){ back, unescape(text, back) }, wire))
 		abort();
@@ -44,7 +45,8 @@ static void check_name(struct str text, struct str wire)
 
 static void check_txt(struct str text, struct str rdata)
 {
-	for (size_t at = 0; rdata.n; at += (unsigned char)rdata.p[0], rdata = str_skip(rdata, 1 + (size_t)(unsigned char)rdata.p[0]))
+	for (size_t at = 0; rdata.n;
+	     at += (unsigned char)rdata.p[0], rdata = str_skip(rdata, 1 + (size_t)(unsigned char)rdata.p[0]))
 		if (at > text.n || memcmp(text.p + at, rdata.p + 1, (unsigned char)rdata.p[0]) != 0)
 			abort();
 }
@@ -83,7 +85,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			abort();
 		break;
 	default:
-		if ((dns_a_parse(rdata, address) == OK && rdata.n != 4) || (dns_aaaa_parse(rdata, address) == OK && rdata.n != 16))
+		if ((dns_a_parse(rdata, address) == OK && rdata.n != 4) ||
+		    (dns_aaaa_parse(rdata, address) == OK && rdata.n != 16))
 			abort();
 	}
 	arena_done(&a);

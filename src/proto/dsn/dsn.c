@@ -6,18 +6,22 @@
 
 enum { LINE_MOST = 998, FOLD_AT = 76, ADDRESS_MOST = 320 };
 
-static const struct { const char *word; char class; } actions[DSN_ACTIONS] = {
-	[DSN_FAILED] = { "failed", '5' }, [DSN_DELAYED] = { "delayed", '4' }, [DSN_DELIVERED] = { "delivered", '2' },
-	[DSN_RELAYED] = { "relayed", '2' }, [DSN_EXPANDED] = { "expanded", '2' },
+static const struct {
+	const char *word;
+	char class;
+} actions[DSN_ACTIONS] = {
+	[DSN_FAILED] = { "failed", '5' },       [DSN_DELAYED] = { "delayed", '4' },
+	[DSN_DELIVERED] = { "delivered", '2' }, [DSN_RELAYED] = { "relayed", '2' },
+	[DSN_EXPANDED] = { "expanded", '2' },
 };
 
 /* How the report is written: chosen once, by what must be said. */
 struct form {
 	const struct dsn *d;
 	const struct dsn_words *words;
-	bool global;                    /* the types of RFC 6533: something in it is not ASCII, and the sender can take that */
+	bool global; /* the types of RFC 6533: something in it is not ASCII, and the sender can take that */
 	bool full;
-	struct str original;            /* what of the original is returned */
+	struct str original; /* what of the original is returned */
 	char boundary[40];
 	char date[DATE_TEXT_MAX];
 };
@@ -41,7 +45,8 @@ static bool is_address(struct str s) { return str_trim(s).n > 0 && s.n <= ADDRES
 
 static bool agrees(const struct dsn_recipient *r)
 {
-	return r->action < DSN_ACTIONS && status_is_valid(r->status, actions[r->action].class) && is_address(r->address);
+	return r->action < DSN_ACTIONS && status_is_valid(r->status, actions[r->action].class) &&
+	       is_address(r->address);
 }
 
 /* ---- writing */
@@ -53,7 +58,8 @@ static const char *date_text(struct form *f, int64_t at)
 	return f->date;
 }
 
-/* A byte that may stand in a field; what may not, be it a control byte or not ASCII where only that goes, becomes "?". */
+/* A byte that may stand in a field; what may not, be it a control byte or not ASCII where only that goes, becomes "?".
+ */
 static char harmless(char c, bool utf8)
 {
 	unsigned char u = (unsigned char)c;
@@ -114,8 +120,9 @@ static void put_header(struct bufw *w, struct form *f)
 	bufw_printf(w, "From: Mail Delivery System <MAILER-DAEMON@" STR_FMT ">\r\nTo: <", STR_ARG(d->reporting_mta));
 	put_clean(w, d->to, ADDRESS_MOST, f->d->utf8);
 	bufw_printf(w, ">\r\nSubject: %s\r\nDate: %s\r\n", subject(f), date_text(f, d->now));
-	bufw_printf(w, "Message-ID: <%016llx.dsn@" STR_FMT ">\r\n", (unsigned long long)d->unique, STR_ARG(d->reporting_mta));
-	bufw_c(w, "Auto-Submitted: auto-replied\r\n");      /* RFC 3834 section 5: nobody shall answer this */
+	bufw_printf(w, "Message-ID: <%016llx.dsn@" STR_FMT ">\r\n", (unsigned long long)d->unique,
+		    STR_ARG(d->reporting_mta));
+	bufw_c(w, "Auto-Submitted: auto-replied\r\n"); /* RFC 3834 section 5: nobody shall answer this */
 	bufw_c(w, "MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status;\r\n");
 	bufw_printf(w, "\tboundary=\"%s\"\r\n", f->boundary);
 	if (f->global || !str_is_ascii(f->original))

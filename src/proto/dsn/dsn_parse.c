@@ -4,7 +4,9 @@
 
 enum { PARTS_MAX = 3 };
 
-struct part { struct str header, body; };
+struct part {
+	struct str header, body;
+};
 
 /* Media type in lower case, without parameters. */
 static struct str media_type(struct arena *a, struct str header)
@@ -31,12 +33,15 @@ static struct str parameter(struct arena *a, struct str header, struct str name)
 		value = str_trim(value);
 		if (!str_ieq(key, name))
 			continue;
-		return value.n >= 2 && value.p[0] == '"' && str_ends(value, STR("\"")) ? str_first(str_skip(value, 1), value.n - 2) : value;
+		return value.n >= 2 && value.p[0] == '"' && str_ends(value, STR("\""))
+			   ? str_first(str_skip(value, 1), value.n - 2)
+			   : value;
 	}
 	return STR("");
 }
 
-/* Cuts what stands before the next delimiter line off *rest, the line break before it excluded. False: there is none. *ret_last: it closes. */
+/* Cuts what stands before the next delimiter line off *rest, the line break before it excluded. False: there is none.
+ * *ret_last: it closes. */
 static bool next_delimiter(struct str *rest, struct str boundary, struct str *ret_before, bool *ret_last)
 {
 	struct str s = *rest;
@@ -83,7 +88,11 @@ static void typed(struct str value, struct str *ret_type, struct str *ret_value)
 
 static void take_recipient_field(struct dsn_parsed_recipient *r, struct str name, struct str value)
 {
-	const struct { struct str name; struct str *type, *value; bool typed; } rows[] = {
+	const struct {
+		struct str name;
+		struct str *type, *value;
+		bool typed;
+	} rows[] = {
 		{ STR_INIT("Final-Recipient"), &r->final_type, &r->final_recipient, true },
 		{ STR_INIT("Original-Recipient"), &r->original_type, &r->original_recipient, true },
 		{ STR_INIT("Action"), NULL, &r->action, false },
@@ -151,7 +160,8 @@ int dsn_parse(struct arena *a, struct str message, struct dsn_parsed *ret)
 	d.status_type = media_type(a, parts[1].header);
 	d.original_type = media_type(a, parts[2].header);
 	d.original = parts[2].body;
-	if (!str_eq(d.status_type, STR("message/delivery-status")) && !str_eq(d.status_type, STR("message/global-delivery-status")))
+	if (!str_eq(d.status_type, STR("message/delivery-status")) &&
+	    !str_eq(d.status_type, STR("message/global-delivery-status")))
 		return E_SYNTAX;
 	int r = take_status(a, parts[1].body, &d);
 	if (r == OK)

@@ -1,5 +1,5 @@
-/* Everything that comes from outside, from one input: fields separated by 0xff 0xfe. Whatever they hold: the report has proper lines, reads
- * back, and says what was to be said. The input is also read as a report itself. */
+/* Everything that comes from outside, from one input: fields separated by 0xff 0xfe. Whatever they hold: the report has
+ * proper lines, reads back, and says what was to be said. The input is also read as a report itself. */
 #include "proto/dsn/dsn.h"
 #include "proto/dsn/dsn_parse.h"
 
@@ -36,7 +36,8 @@ static void check(struct arena *a, const struct dsn *d, struct str report)
 	if (dsn_parse(a, report, &p) != OK || p.count != d->count || !str_eq(p.reporting_mta, d->reporting_mta))
 		abort();
 	for (size_t i = 0; i < p.count; i++)
-		if (!str_eq(p.recipient[i].action, str_c(words[d->recipient[i].action])) || !str_eq(p.recipient[i].status, str_c(d->recipient[i].status)))
+		if (!str_eq(p.recipient[i].action, str_c(words[d->recipient[i].action])) ||
+		    !str_eq(p.recipient[i].status, str_c(d->recipient[i].status)))
 			abort();
 	if (!d->utf8 && !str_is_ascii(str_first(report, (size_t)(p.original.p - report.p))))
 		abort();
@@ -59,15 +60,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	unsigned options = data[0];
 	in = str_skip(in, 1);
 	struct dsn_recipient r[2] = { 0 };
-	struct dsn d = { .reporting_mta = STR("mail.own.test"), .recipient = r, .count = 1 + (options >> 1 & 1), .utf8 = options & 1,
-		.full = options >> 2 & 1, .now = 1700000000, .arrival = options & 8 ? 1 : 0, .to = field(&in), .envid = field(&in), .message = field(&in) };
+	struct dsn d = { .reporting_mta = STR("mail.own.test"),
+			 .recipient = r,
+			 .count = 1 + (options >> 1 & 1),
+			 .utf8 = options & 1,
+			 .full = options >> 2 & 1,
+			 .now = 1700000000,
+			 .arrival = options & 8 ? 1 : 0,
+			 .to = field(&in),
+			 .envid = field(&in),
+			 .message = field(&in) };
 	for (size_t i = 0; i < d.count; i++)
-		r[i] = (struct dsn_recipient){ .action = (enum dsn_action)((options >> 4) % DSN_ACTIONS), .address = field(&in), .original = field(&in),
-			.remote = field(&in), .diagnostic = field(&in), .replied = i, .status = status[(options >> 4) % DSN_ACTIONS], .retry_until = 5 };
+		r[i] = (struct dsn_recipient){ .action = (enum dsn_action)((options >> 4) % DSN_ACTIONS),
+					       .address = field(&in),
+					       .original = field(&in),
+					       .remote = field(&in),
+					       .diagnostic = field(&in),
+					       .replied = i,
+					       .status = status[(options >> 4) % DSN_ACTIONS],
+					       .retry_until = 5 };
 	int e = dsn_build(&d, &dsn_english, &out);
 	if (e == OK)
 		check(&a, &d, buf_str(&out));
-	else if (out.n || (e == E_SYNTAX && is_address(d.to) && is_address(r[0].address) && (d.count == 1 || is_address(r[1].address))))
+	else if (out.n || (e == E_SYNTAX && is_address(d.to) && is_address(r[0].address) &&
+			   (d.count == 1 || is_address(r[1].address))))
 		abort();
 	arena_done(&a);
 	buf_done(&out);

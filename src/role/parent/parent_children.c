@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BACK_OFF_FIRST_MS = 100, BACK_OFF_MOST_MS = 30000, STEADY_MS = 60000, START_TIMEOUT_MS = 60000, POLL_MS = 10 };
+enum { BACK_OFF_FIRST_MS = 100, BACK_OFF_MOST_MS = 30000, STEADY_MS = 60000, START_TIMEOUT_MS = 60000, POLL_MS = 10, HANDSHAKES_END_MS = 2000 };
 
 struct parent_child *parent_children;
 size_t parent_child_count;
@@ -273,7 +273,8 @@ void parent_children_stop(int64_t within_ms)
 	}
 }
 
-/* The new process takes the old one's place: its peers get channels to it, then the old one ends. */
+/* The new process takes the old one's place: its peers get channels to it. The old one stays for a moment, for handshakes that began with
+ * its certificate, then it ends. */
 static void replace(struct parent_child *c, const struct parent_child *fresh)
 {
 	struct parent_child old = *c;
@@ -288,7 +289,7 @@ static void replace(struct parent_child *c, const struct parent_child *fresh)
 	for (size_t i = 0; i < parent_child_count; i++)
 		if (&parent_children[i] != c && parent_children[i].channel)
 			wire(c, &parent_children[i]);
-	if (!old.channel || ipc_note_stop(old.channel, &stop) != OK)
+	if (fiber_sleep(HANDSHAKES_END_MS) != OK || !old.channel || ipc_note_stop(old.channel, &stop) != OK)
 		kill(old.pid, SIGKILL);
 }
 

@@ -6,7 +6,12 @@
 enum { QUIT_MS = 5000 };
 
 const struct relay_times relay_times_rfc = {
-	.connect = 30 * 1000, .greeting = 300 * 1000, .command = 300 * 1000, .data = 120 * 1000, .block = 180 * 1000, .final = 600 * 1000,
+	.connect = 30 * 1000,
+	.greeting = 300 * 1000,
+	.command = 300 * 1000,
+	.data = 120 * 1000,
+	.block = 180 * 1000,
+	.final = 600 * 1000,
 };
 
 void relay_client_init(struct relay_client *c, const struct relay_link *link)
@@ -55,9 +60,12 @@ int relay_client_ask(struct relay_client *c, int64_t timeout, struct smtp_reply 
 	return r == OK ? relay_client_reply(c, timeout, ret) : r;
 }
 
-void relay_client_broken(const struct relay_client *c, struct relay_verdict *v, int err, const char *when)
+void relay_client_broken(struct relay_verdict *v, int err, const char *when)
 {
-	static const struct { int err; const char *status, *what; } rows[] = {
+	static const struct {
+		int err;
+		const char *status, *what;
+	} rows[] = {
 		{ E_TIMEOUT, "4.4.2", "the server did not answer in time" },
 		{ E_CLOSED, "4.4.2", "the server closed the connection" },
 		{ E_PROTO, "4.5.0", "the server broke the protocol" },
@@ -70,21 +78,19 @@ void relay_client_broken(const struct relay_client *c, struct relay_verdict *v, 
 			what = rows[i].what;
 		}
 	relay_verdict_set(v, QUEUE_DEFERRED, status, "%s %s", what, when);
-	(void)c;
 }
 
 /* ---- opening */
 
-static int refused(struct relay_client *c, struct relay_verdict *v, const struct smtp_reply *reply)
+static int refused(struct relay_verdict *v, const struct smtp_reply *reply)
 {
-	(void)c;
 	relay_verdict_reply(v, reply, QUEUE_DEFERRED);
 	return E_DENIED;
 }
 
-static int broken(struct relay_client *c, struct relay_verdict *v, int err, const char *when)
+static int broken(struct relay_verdict *v, int err, const char *when)
 {
-	relay_client_broken(c, v, err, when);
+	relay_client_broken(v, err, when);
 	return err;
 }
 
@@ -94,16 +100,18 @@ static int dial(struct relay_client *c, struct relay_verdict *v)
 	smtp_reply_init(&c->reader, &c->text);
 	c->used = 0;
 	c->dirty = false;
-	int r = c->link->connect(c->link->ctx, &c->target->address, clock_mono_ms() + c->link->times->connect, &c->stream);
+	int r =
+	    c->link->connect(c->link->ctx, &c->target->address, clock_mono_ms() + c->link->times->connect, &c->stream);
 	if (r != OK) {
-		relay_verdict_set(v, QUEUE_DEFERRED, "4.4.1", r == E_TIMEOUT ? "no answer from the host" : "cannot connect to the host");
+		relay_verdict_set(v, QUEUE_DEFERRED, "4.4.1",
+				  r == E_TIMEOUT ? "no answer from the host" : "cannot connect to the host");
 		return r;
 	}
 	stream_set_timeout(c->stream, c->link->times->block);
 	r = relay_client_reply(c, c->link->times->greeting, &reply);
 	if (r != OK)
-		return broken(c, v, r, "in its greeting");
-	return reply.code == 220 ? OK : refused(c, v, &reply);
+		return broken(v, r, "in its greeting");
+	return reply.code == 220 ? OK : refused(v, &reply);
 }
 
 /* The capabilities are kept in memory of their own: the next reply overwrites the text. */
@@ -124,17 +132,19 @@ static int hello(struct relay_client *c, struct relay_verdict *v)
 	if (r == OK && reply.code == 250)
 		return keep_caps(c, &reply);
 	c->caps = (struct smtp_caps){ 0 };
-	if (r == OK && reply.code / 100 == 5)       /* a server from before 1995 (RFC 5321 section 3.2) */
+	if (r == OK && reply.code / 100 == 5) /* a server from before 1995 (RFC 5321 section 3.2) */
 		r = relay_client_ask(c, c->link->times->command, &reply, "HELO " STR_FMT "\r\n", STR_ARG(name));
 	if (r != OK)
-		return broken(c, v, r, "at EHLO");
-	return reply.code == 250 ? OK : refused(c, v, &reply);
+		return broken(v, r, "at EHLO");
+	return reply.code == 250 ? OK : refused(v, &reply);
 }
 
-static int no_tls(const struct relay_client *c, struct relay_verdict *v, const struct relay_security *s, const char *why)
+static int no_tls(const struct relay_client *c, struct relay_verdict *v, const struct relay_security *s,
+		  const char *why)
 {
 	v->local_fault = c->link->user.n > 0;
-	relay_verdict_set(v, s->requiretls ? QUEUE_FAILED : QUEUE_DEFERRED, s->requiretls ? "5.7.10" : "4.7.10", "%s", why);
+	relay_verdict_set(v, s->requiretls ? QUEUE_FAILED : QUEUE_DEFERRED, s->requiretls ? "5.7.10" : "4.7.10", "%s",
+			  why);
 	return E_DENIED;
 }
 
@@ -147,15 +157,17 @@ static int start_tls(struct relay_client *c, const struct relay_security *s, str
 		return must ? no_tls(c, v, s, "the host offers no TLS, which is asked for here") : OK;
 	int r = relay_client_ask(c, c->link->times->command, &reply, "STARTTLS\r\n");
 	if (r != OK)
-		return must ? broken(c, v, r, "at STARTTLS") : E_UNSUPPORTED;
+		return must ? broken(v, r, "at STARTTLS") : E_UNSUPPORTED;
 	if (reply.code != 220)
 		return must ? no_tls(c, v, s, "the host refuses STARTTLS") : OK;
 	char address[NET_ADDRESS_TEXT];
-	struct str host = str_starts(c->target->host, STR("[")) ? str_c(net_format(&c->target->address, address)) : c->target->host;
+	struct str host =
+	    str_starts(c->target->host, STR("[")) ? str_c(net_format(&c->target->address, address)) : c->target->host;
 	SSL *ssl = tls_client_session(c->link->tls, host, must ? TLS_VERIFIED : TLS_OPPORTUNISTIC);
 	/* what came behind the 220 in clear is dropped by stream_tls_connect, and the reply reader starts anew (A06) */
 	if (!ssl || stream_tls_connect(c->stream, ssl, clock_mono_ms() + c->link->times->command) != OK)
-		return must ? no_tls(c, v, s, "the TLS handshake failed, or the certificate is not the host's") : E_UNSUPPORTED;
+		return must ? no_tls(c, v, s, "the TLS handshake failed, or the certificate is not the host's")
+			    : E_UNSUPPORTED;
 	smtp_reply_init(&c->reader, &c->text);
 	r = hello(c, v);
 	return r != OK && r != E_DENIED && !must ? E_UNSUPPORTED : r;
@@ -204,7 +216,7 @@ static int sign_in(struct relay_client *c, const struct relay_security *s, struc
 	}
 	int r = send_plain(c, &reply);
 	if (r != OK)
-		return broken(c, v, r, "at AUTH");
+		return broken(v, r, "at AUTH");
 	if (reply.code == 235) {
 		v->local_fault = false;
 		return OK;
@@ -218,7 +230,8 @@ static int offers_enough(const struct relay_client *c, const struct relay_securi
 {
 	if (!s->requiretls || (stream_tls(c->stream) && c->caps.offers & SMTP_CAP_REQUIRETLS))
 		return OK;
-	relay_verdict_set(v, QUEUE_FAILED, "5.7.30", "the host does not support REQUIRETLS, which the message asks for");
+	relay_verdict_set(v, QUEUE_FAILED, "5.7.30",
+			  "the host does not support REQUIRETLS, which the message asks for");
 	return E_DENIED;
 }
 
@@ -239,7 +252,7 @@ static int open_once(struct relay_client *c, const struct relay_security *s, boo
 }
 
 int relay_client_open(struct relay_client *c, const struct relay_target *target, const struct relay_security *security,
-                      struct relay_verdict *reterr)
+		      struct relay_verdict *reterr)
 {
 	char text[NET_ADDRESS_TEXT];
 	c->target = target;

@@ -11,29 +11,36 @@ struct relay_connection {
 	struct fiber *fiber;
 	struct relay_connection *next, **prev;
 	struct relay_client client;
-	struct relay_route route;       /* of the client, while it is open */
-	struct arena memory;            /* of the route */
+	struct relay_route route; /* of the client, while it is open */
+	struct arena memory;      /* of the route */
 };
 
 /* ---- a host that takes mail */
 
-/* The place where DANE and MTA-STS will say more. A password asks for a verified host; so does REQUIRETLS (RFC 8689 section 4.2.1). */
+/* The place where DANE and MTA-STS will say more. A password asks for a verified host; so does REQUIRETLS (RFC 8689
+ * section 4.2.1). */
 static struct relay_security security_for(const struct relay_destination *d, const struct relay_target *t)
 {
 	bool password = d->relay->link.user.n && !net_is_loopback(&t->address);
-	return (struct relay_security){ .tls = password || d->requiretls ? RELAY_TLS_VERIFIED : RELAY_TLS_OPPORTUNISTIC, .requiretls = d->requiretls };
+	return (struct relay_security){ .tls = password || d->requiretls ? RELAY_TLS_VERIFIED : RELAY_TLS_OPPORTUNISTIC,
+					.requiretls = d->requiretls };
 }
 
 static int find_route(struct relay_connection *c, struct relay_verdict *v)
 {
 	struct relay *r = c->d->relay;
-	struct relay_lookup l = { .dns = r->env->dns, .ctx = r->ctx, .self = &r->self, .chance = random_u64(), .port = (uint16_t)r->conf->relay.port };
+	struct relay_lookup l = { .dns = r->env->dns,
+				  .ctx = r->ctx,
+				  .self = &r->self,
+				  .chance = random_u64(),
+				  .port = (uint16_t)r->conf->relay.port };
 	struct str smarthost = str_c(r->conf->relay.smarthost);
 	arena_reset(&c->memory);
 	int e = smarthost.n ? relay_lookup_smarthost(&l, &c->memory, smarthost, &c->route, v)
-	                    : relay_lookup_domain(&l, &c->memory, c->d->domain, &c->route, v);
+			    : relay_lookup_domain(&l, &c->memory, c->d->domain, &c->route, v);
 	if (e == OK && c->d->requiretls && !c->route.authentic) {
-		relay_verdict_set(v, QUEUE_FAILED, "5.7.30", "the mail servers of this domain cannot be authenticated, which REQUIRETLS asks for");
+		relay_verdict_set(v, QUEUE_FAILED, "5.7.30",
+				  "the mail servers of this domain cannot be authenticated, which REQUIRETLS asks for");
 		e = E_DENIED;
 	}
 	return e;
@@ -41,7 +48,8 @@ static int find_route(struct relay_connection *c, struct relay_verdict *v)
 
 static void alert(const struct relay_verdict *v)
 {
-	log_event(LOG_ERROR, "relay.alert", LOG_C("why", v->text), LOG_C("status", v->status), LOG_C("remote", v->remote), LOG_END);
+	log_event(LOG_ERROR, "relay.alert", LOG_C("why", v->text), LOG_C("status", v->status),
+		  LOG_C("remote", v->remote), LOG_END);
 }
 
 /* All addresses in turn (B12). A refusal for good counts only when every host that was reached refuses for good. */
@@ -123,7 +131,8 @@ static void unreadable(struct relay_connection *c, struct relay_jobs *batch, int
 }
 
 /* Verdicts back into the jobs; what was not judged waits again. */
-static void sort_out(struct relay_connection *c, struct relay_jobs *batch, const struct relay_mail *m, struct relay_jobs *ret_judged)
+static void sort_out(struct relay_connection *c, struct relay_jobs *batch, const struct relay_mail *m,
+		     struct relay_jobs *ret_judged)
 {
 	struct relay_jobs again = { 0 };
 	struct relay_job *j;
@@ -140,10 +149,15 @@ static void send_batch(struct relay_connection *c, struct relay_jobs *batch, con
 {
 	struct relay_recipient *recipients = mem_new_array(struct relay_recipient, batch->count);
 	const struct queue_entry *e = &batch->first->e;
-	struct relay_mail m = { .sender = e->sender, .envid = e->envid, .flags = e->flags, .message = message->bytes, .recipient = recipients };
+	struct relay_mail m = { .sender = e->sender,
+				.envid = e->envid,
+				.flags = e->flags,
+				.message = message->bytes,
+				.recipient = recipients };
 	struct relay_jobs judged = { 0 };
 	for (struct relay_job *j = batch->first; j; j = j->next)
-		recipients[m.count++] = (struct relay_recipient){ .address = j->e.recipient, .orcpt = j->e.orcpt, .notify = j->e.notify };
+		recipients[m.count++] =
+		    (struct relay_recipient){ .address = j->e.recipient, .orcpt = j->e.orcpt, .notify = j->e.notify };
 	int r = relay_client_send(&c->client, &m);
 	if (r == E_STALE) {
 		put_back(c->d, batch);

@@ -2,7 +2,7 @@
 
 #include "proto/header/header.h"
 
-enum { LINE_MAX_BYTES = 998 };      /* RFC 5322 section 2.1.1 */
+enum { LINE_MAX_BYTES = 998 }; /* RFC 5322 section 2.1.1 */
 
 struct str relay_content_start(struct str message)
 {
@@ -43,8 +43,8 @@ void relay_content_look(struct str message, struct relay_content *ret)
 	}
 }
 
-/* How much of the input can leave as it is: whole lines that end in CRLF, hold no other CR, and do not begin with a dot; at last the part
- * of a line before an end that must be mended. *ret_whole: it ends with CRLF. */
+/* How much of the input can leave as it is: whole lines that end in CRLF, hold no other CR, and do not begin with a
+ * dot; at last the part of a line before an end that must be mended. *ret_whole: it ends with CRLF. */
 static size_t plain_run(struct str s, bool inside, bool *ret_whole)
 {
 	size_t n = 0;

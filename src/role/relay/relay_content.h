@@ -5,18 +5,21 @@
 #include "base/base.h"
 
 struct relay_content {
-	bool header_8bit, body_8bit;    /* a byte above 0x7f in the top header, behind it */
-	bool binary;                    /* NUL, a line over 998 bytes, or a bare CR or LF: only BDAT carries these unchanged */
-	size_t size;                    /* on the wire, dots not counted (RFC 1870) */
+	bool header_8bit, body_8bit; /* a byte above 0x7f in the top header, behind it */
+	bool binary; /* NUL, a line over 998 bytes, or a bare CR or LF: only BDAT carries these unchanged */
+	size_t size; /* on the wire, dots not counted (RFC 1870) */
 };
 
-/* The message as it leaves: without the Return-Path fields of its final delivery here (RFC 5321 section 4.4). A view. */
+/* The message as it leaves: without the Return-Path fields of its final delivery here (RFC 5321 section 4.4). A view.
+ */
 struct str relay_content_start(struct str message);
 void relay_content_look(struct str message, struct relay_content *ret);
 
-/* Gives the message for DATA in runs: lines end in CRLF whatever the message has (A03), a leading dot is doubled (B33). Runs are views of
- * the input or constants. The caller appends relay_wire_end and the line with the dot. */
-struct relay_wire { bool inside, dotted; };
+/* Gives the message for DATA in runs: lines end in CRLF whatever the message has (A03), a leading dot is doubled (B33).
+ * Runs are views of the input or constants. The caller appends relay_wire_end and the line with the dot. */
+struct relay_wire {
+	bool inside, dotted;
+};
 bool relay_wire_next(struct relay_wire *w, struct str *input, struct str *ret);
 /* CRLF when the last line lacks its end, else empty. */
 struct str relay_wire_end(const struct relay_wire *w);

@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-/* The domain of a recipient in the form in which the DNS is asked; as it is when it has no such form, which fails soon enough. */
+/* The domain of a recipient in the form in which the DNS is asked; as it is when it has no such form, which fails soon
+ * enough. */
 static struct str domain_of(struct arena *a, const struct relay_job *job)
 {
 	size_t at = str_rfind(job->e.recipient, '@');
@@ -28,7 +29,8 @@ static struct relay_destination *make(struct relay *r, struct str domain, bool r
 	return d;
 }
 
-/* The route is not part of it, so that it can be chosen anew at each attempt (B30). Mail that asks for REQUIRETLS has connections of its own. */
+/* The route is not part of it, so that it can be chosen anew at each attempt (B30). Mail that asks for REQUIRETLS has
+ * connections of its own. */
 static struct relay_destination *find(struct relay *r, const struct relay_job *job)
 {
 	struct arena a;

@@ -3,7 +3,8 @@
 #include "proto/dns/dns_rdata.h"
 
 /* One question. True: there is an answer, a negative one included. */
-static bool ask(const struct relay_lookup *l, struct str name, uint32_t type, struct ipc_dns_rep *ret, struct ipc_hold *hold)
+static bool ask(const struct relay_lookup *l, struct str name, uint32_t type, struct ipc_dns_rep *ret,
+		struct ipc_hold *hold)
 {
 	*ret = (struct ipc_dns_rep){ 0 };
 	return l->dns(l->ctx, name, type, ret, hold) == OK && ret->security != DNS_BOGUS;
@@ -21,10 +22,14 @@ static int no_route(struct relay_verdict *v, const char *status, const char *why
 	return E_NOTFOUND;
 }
 
-struct gathering { struct relay_route *route; bool secure, doubt, looped, nowhere; };
+struct gathering {
+	struct relay_route *route;
+	bool secure, doubt, looped, nowhere;
+};
 
 /* The addresses of one host. Which families there are is asked for separately: one may be broken (B12). */
-static size_t host_addresses(const struct relay_lookup *l, struct str host, struct gathering *g, struct net_address ret[RELAY_ADDRESSES_MAX])
+static size_t host_addresses(const struct relay_lookup *l, struct str host, struct gathering *g,
+			     struct net_address ret[RELAY_ADDRESSES_MAX])
 {
 	struct ipc_hold hold6 = IPC_HOLD, hold4 = IPC_HOLD;
 	struct ipc_dns_rep six, four;
@@ -56,8 +61,8 @@ static bool add_host(const struct relay_lookup *l, struct str host, struct gathe
 	return true;
 }
 
-static int gather(const struct relay_lookup *l, struct str domain, const struct relay_host *hosts, size_t count, struct relay_route *ret,
-                  struct relay_verdict *reterr)
+static int gather(const struct relay_lookup *l, struct str domain, const struct relay_host *hosts, size_t count,
+		  struct relay_route *ret, struct relay_verdict *reterr)
 {
 	struct gathering g = { .route = ret };
 	for (size_t i = 0; i < count; i++)
@@ -72,8 +77,8 @@ static int gather(const struct relay_lookup *l, struct str domain, const struct 
 	return no_route(reterr, "5.4.4", "no mail server of this domain has an address", domain);
 }
 
-static int literal(const struct relay_lookup *l, struct str domain, const struct net_address *address, struct relay_route *ret,
-                   struct relay_verdict *reterr)
+static int literal(const struct relay_lookup *l, struct str domain, const struct net_address *address,
+		   struct relay_route *ret, struct relay_verdict *reterr)
 {
 	if (relay_address_judge(l->self, address) != RELAY_ADDRESS_GOOD)
 		return no_route(reterr, "5.4.6", "this address leads back to this server", domain);
@@ -81,8 +86,8 @@ static int literal(const struct relay_lookup *l, struct str domain, const struct
 	return OK;
 }
 
-static int by_mx(const struct relay_lookup *l, struct arena *a, struct str domain, const struct ipc_dns_rep *mx, struct relay_route *ret,
-                 struct relay_verdict *reterr)
+static int by_mx(const struct relay_lookup *l, struct arena *a, struct str domain, const struct ipc_dns_rep *mx,
+		 struct relay_route *ret, struct relay_verdict *reterr)
 {
 	struct relay_host host[RELAY_HOSTS_MAX];
 	size_t count = 0;
@@ -101,7 +106,8 @@ static int by_mx(const struct relay_lookup *l, struct arena *a, struct str domai
 	}
 }
 
-int relay_lookup_domain(const struct relay_lookup *l, struct arena *a, struct str domain, struct relay_route *ret, struct relay_verdict *reterr)
+int relay_lookup_domain(const struct relay_lookup *l, struct arena *a, struct str domain, struct relay_route *ret,
+			struct relay_verdict *reterr)
 {
 	struct net_address address;
 	struct ipc_hold hold = IPC_HOLD;
@@ -116,14 +122,15 @@ int relay_lookup_domain(const struct relay_lookup *l, struct arena *a, struct st
 }
 
 int relay_lookup_smarthost(const struct relay_lookup *l, struct arena *a, struct str smarthost, struct relay_route *ret,
-                           struct relay_verdict *reterr)
+			   struct relay_verdict *reterr)
 {
 	struct relay_smarthost s;
 	struct net_address address[RELAY_ADDRESSES_MAX];
 	struct gathering g = { 0 };
 	*ret = (struct relay_route){ .authentic = true };
 	if (relay_smarthost_parse(smarthost, l->port, &s) != OK) {
-		relay_verdict_set(reterr, QUEUE_DEFERRED, "4.3.5", "the setting relay.smarthost cannot be read: " STR_FMT, STR_ARG(smarthost));
+		relay_verdict_set(reterr, QUEUE_DEFERRED, "4.3.5",
+				  "the setting relay.smarthost cannot be read: " STR_FMT, STR_ARG(smarthost));
 		reterr->local_fault = true;
 		return E_NOTFOUND;
 	}

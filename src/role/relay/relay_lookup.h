@@ -16,17 +16,18 @@ struct relay_lookup {
 };
 
 struct relay_route {
-	struct relay_target target[RELAY_TARGETS_MAX];      /* never empty */
+	struct relay_target target[RELAY_TARGETS_MAX]; /* never empty */
 	size_t count;
-	bool authentic;     /* nobody could have put other hosts in: DNSSEC, an address literal, or the administrator's word */
+	bool authentic; /* nobody could have put other hosts in: DNSSEC, an address literal, or the administrator's word
+			 */
 };
 
-/* E_NOTFOUND: there is no route, and *reterr says for good or for now. Only a definite answer of the DNS is for good (B01). Strings of
- * *ret live in the arena. */
-must_use int relay_lookup_domain(const struct relay_lookup *l, struct arena *a, struct str domain, struct relay_route *ret,
-                                 struct relay_verdict *reterr);
+/* E_NOTFOUND: there is no route, and *reterr says for good or for now. Only a definite answer of the DNS is for good
+ * (B01). Strings of *ret live in the arena. */
+must_use int relay_lookup_domain(const struct relay_lookup *l, struct arena *a, struct str domain,
+				 struct relay_route *ret, struct relay_verdict *reterr);
 /* Never for good: a wrong setting of ours is no reason to bounce. Loopback is what the administrator says it is. */
-must_use int relay_lookup_smarthost(const struct relay_lookup *l, struct arena *a, struct str smarthost, struct relay_route *ret,
-                                    struct relay_verdict *reterr);
+must_use int relay_lookup_smarthost(const struct relay_lookup *l, struct arena *a, struct str smarthost,
+				    struct relay_route *ret, struct relay_verdict *reterr);
 
 #endif

@@ -22,9 +22,15 @@ static struct dsn_recipient recipient_of(const struct relay *r, const struct rel
 {
 	struct relay_schedule s = relay_schedule_of(r->conf);
 	return (struct dsn_recipient){
-		.action = (enum dsn_action)action, .address = job->e.recipient, .original = job->e.orcpt, .status = job->verdict.status,
-		.remote = str_c(job->verdict.remote), .diagnostic = str_c(job->verdict.text), .replied = job->verdict.replied,
-		.last_attempt = now, .retry_until = relay_expiry(&s, job->e.created, job->e.expires),
+		.action = (enum dsn_action)action,
+		.address = job->e.recipient,
+		.original = job->e.orcpt,
+		.status = job->verdict.status,
+		.remote = str_c(job->verdict.remote),
+		.diagnostic = str_c(job->verdict.text),
+		.replied = job->verdict.replied,
+		.last_attempt = now,
+		.retry_until = relay_expiry(&s, job->e.created, job->e.expires),
 	};
 }
 
@@ -40,8 +46,8 @@ static int take_apart(struct relay *r, struct relay_report *p)
 	return e;
 }
 
-int relay_report_make(struct relay *r, struct relay_job *const *jobs, const int *actions, size_t count, struct str message,
-                      struct relay_report *ret)
+int relay_report_make(struct relay *r, struct relay_job *const *jobs, const int *actions, size_t count,
+		      struct str message, struct relay_report *ret)
 {
 	struct arena a;
 	const struct queue_entry *e = &jobs[0]->e;
@@ -53,13 +59,22 @@ int relay_report_make(struct relay *r, struct relay_job *const *jobs, const int 
 	/* RFC 8689 section 5: of a message that may only go over verified TLS, the header is enough */
 	bool full = e->flags & DELIVERY_RET_FULL && !(e->flags & DELIVERY_REQUIRETLS);
 	struct dsn d = {
-		.reporting_mta = str_c(r->conf->server.hostname), .to = e->sender, .envid = e->envid, .unique = random_u64(), .now = now,
-		.arrival = e->created, .recipient = recipients, .count = count, .message = message, .full = full,
+		.reporting_mta = str_c(r->conf->server.hostname),
+		.to = e->sender,
+		.envid = e->envid,
+		.unique = random_u64(),
+		.now = now,
+		.arrival = e->created,
+		.recipient = recipients,
+		.count = count,
+		.message = message,
+		.full = full,
 		.utf8 = (e->flags & DELIVERY_UTF8) != 0,
 	};
 	buf_clear(&ret->bytes);
 	buf_clear(&ret->summary);
-	/* as final delivery adds it (RFC 5321 section 4.4): most senders are ours; it is taken off again where the report leaves */
+	/* as final delivery adds it (RFC 5321 section 4.4): most senders are ours; it is taken off again where the
+	 * report leaves */
 	int err = buf_put_str(&ret->bytes, STR("Return-Path: <>\r\n"));
 	if (err == OK)
 		err = dsn_build(&d, &dsn_english, &ret->bytes);

@@ -16,4 +16,7 @@ int64_t relay_expiry(const struct relay_schedule *s, int64_t created, int64_t ex
 	return expires > 0 ? expires : created + s->expire_after;
 }
 
-bool relay_is_late(const struct relay_schedule *s, int64_t created, int64_t now) { return now - created >= s->warn_after; }
+bool relay_is_late(const struct relay_schedule *s, int64_t created, int64_t now)
+{
+	return now - created >= s->warn_after;
+}

@@ -1,4 +1,5 @@
-/* The process that speaks to other servers. It can connect by TCP and ask store, scan and resolver; it has no file and no key. */
+/* The process that speaks to other servers. It can connect by TCP and ask store, scan and resolver; it has no file and
+ * no key. */
 #include "role/relay/relay.h"
 
 #include "ipc/role_run.h"
@@ -12,13 +13,15 @@ enum { STORE_MS = 60000, SCAN_MS = 60000 };
 
 static struct relay relay;
 
-static int do_lease(void *ctx, const struct ipc_queue_lease_req *q, struct ipc_queue_lease_rep *ret, struct ipc_hold *hold)
+static int do_lease(void *ctx, const struct ipc_queue_lease_req *q, struct ipc_queue_lease_rep *ret,
+		    struct ipc_hold *hold)
 {
 	(void)ctx;
 	return ipc_call_queue_lease(NULL, q, ret, hold, STORE_MS);
 }
 
-static int do_message(void *ctx, const struct ipc_queue_message_req *q, struct ipc_queue_message_rep *ret, struct ipc_hold *hold)
+static int do_message(void *ctx, const struct ipc_queue_message_req *q, struct ipc_queue_message_rep *ret,
+		      struct ipc_hold *hold)
 {
 	(void)ctx;
 	return ipc_call_queue_message(NULL, q, ret, hold, STORE_MS);
@@ -66,9 +69,12 @@ static void do_stopped(void *ctx)
 	role_finished();
 }
 
-static const struct relay_env env = { do_lease, do_message, do_result, do_scan, do_dns, do_connect, do_now, do_stopped };
+static const struct relay_env env = {
+	do_lease, do_message, do_result, do_scan, do_dns, do_connect, do_now, do_stopped
+};
 
-/* Asking the kernel which addresses are ours needs a socket that the walls forbid: mail to these would come back (A23). */
+/* Asking the kernel which addresses are ours needs a socket that the walls forbid: mail to these would come back (A23).
+ */
 static void read_own_addresses(struct relay_self *self)
 {
 	struct ifaddrs *all = NULL;
@@ -78,7 +84,8 @@ static void read_own_addresses(struct relay_self *self)
 		if (!i->ifa_addr || (i->ifa_addr->sa_family != AF_INET && i->ifa_addr->sa_family != AF_INET6))
 			continue;
 		struct sockaddr_storage ss = { 0 };
-		memcpy(&ss, i->ifa_addr, i->ifa_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
+		memcpy(&ss, i->ifa_addr,
+		       i->ifa_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
 		net_from_sockaddr(&ss, &self->address[self->count++]);
 	}
 	freeifaddrs(all);
@@ -91,7 +98,8 @@ static int prepare(const struct conf *c, int dir)
 	read_own_addresses(&relay.self);
 	int r = tls_client_new("/etc/ssl/certs/ca-certificates.crt", &relay.link.tls);
 	if (r == E_NOTFOUND) {
-		log_event(LOG_WARNING, "relay.anchors", LOG_C("why", "no trusted certificates found: verified TLS will fail"), LOG_END);
+		log_event(LOG_WARNING, "relay.anchors",
+			  LOG_C("why", "no trusted certificates found: verified TLS will fail"), LOG_END);
 		r = tls_client_new(NULL, &relay.link.tls);
 	}
 	return r;
@@ -105,7 +113,7 @@ static void started(const struct conf *c)
 
 static void peer(struct channel *c)
 {
-	if (channel_peer(c) == ROLE_STORE && relay.scheduler)       /* it was restarted */
+	if (channel_peer(c) == ROLE_STORE && relay.scheduler) /* it was restarted */
 		relay_due(&relay, 0);
 }
 

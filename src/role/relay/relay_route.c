@@ -37,7 +37,11 @@ static size_t before_self(const struct relay_host *h, size_t n, const struct rel
 	return kept;
 }
 
-struct found { struct relay_host host[4 * RELAY_HOSTS_MAX]; size_t hosts, records; bool null; };
+struct found {
+	struct relay_host host[4 * RELAY_HOSTS_MAX];
+	size_t hosts, records;
+	bool null;
+};
 
 static void read_records(struct arena *a, struct str answers, struct found *f)
 {
@@ -54,8 +58,8 @@ static void read_records(struct arena *a, struct str answers, struct found *f)
 	}
 }
 
-enum relay_mx relay_hosts_choose(struct arena *a, struct str domain, struct str answers, const struct relay_self *self, uint64_t chance,
-                                 struct relay_host ret[RELAY_HOSTS_MAX], size_t *ret_count)
+enum relay_mx relay_hosts_choose(struct arena *a, struct str domain, struct str answers, const struct relay_self *self,
+				 uint64_t chance, struct relay_host ret[RELAY_HOSTS_MAX], size_t *ret_count)
 {
 	struct found f = { .hosts = 0 };
 	read_records(a, answers, &f);

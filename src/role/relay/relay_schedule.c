@@ -18,8 +18,10 @@ void relay_job_free(struct relay *r, struct relay_job *job)
 
 struct relay_schedule relay_schedule_of(const struct conf *c)
 {
-	return (struct relay_schedule){ .first = (int64_t)c->relay.retry_first, .most = (int64_t)c->relay.retry_most,
-		.warn_after = (int64_t)c->relay.warn_after, .expire_after = (int64_t)c->relay.expire_after };
+	return (struct relay_schedule){ .first = (int64_t)c->relay.retry_first,
+					.most = (int64_t)c->relay.retry_most,
+					.warn_after = (int64_t)c->relay.warn_after,
+					.expire_after = (int64_t)c->relay.expire_after };
 }
 
 void relay_configure(struct relay *r, const struct conf *conf)
@@ -82,7 +84,7 @@ static int lease(struct relay *r, size_t max)
 	struct ipc_queue_lease_rep a = { 0 };
 	struct queue_entry e;
 	int count = 0;
-	r->noted = INT64_MAX;       /* a note that comes from here on is about something newer than the answer */
+	r->noted = INT64_MAX; /* a note that comes from here on is about something newer than the answer */
 	int err = r->env->lease(r->ctx, &q, &a, &hold);
 	if (err != OK)
 		return err;
@@ -118,7 +120,7 @@ static void schedule(void *arg)
 		size_t room = RELAY_JOBS_MAX - r->jobs, max = room < RELAY_LEASE_COUNT ? room : RELAY_LEASE_COUNT;
 		int n = max ? lease(r, max) : 0;
 		if (n < 0)
-			r->due = INT64_MAX;     /* the store is restarting */
+			r->due = INT64_MAX; /* the store is restarting */
 		if (n <= 0 || (size_t)n < max)
 			wait_until_due(r, n < 0 ? STORE_GONE_MS : LOOK_AGAIN_MS);
 	}
@@ -129,7 +131,10 @@ void relay_start(struct relay *r) { r->scheduler = fiber_start(schedule, r); }
 
 /* ---- the end */
 
-struct stop { struct relay *relay; int64_t within_ms; };
+struct stop {
+	struct relay *relay;
+	int64_t within_ms;
+};
 
 static void release_waiting(struct relay *r)
 {

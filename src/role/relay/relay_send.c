@@ -1,4 +1,5 @@
-/* One mail transaction (RFC 5321 section 3.3): envelope, content, and what the answers mean for each recipient (B07). */
+/* One mail transaction (RFC 5321 section 3.3): envelope, content, and what the answers mean for each recipient (B07).
+ */
 #include "role/relay/relay_client.h"
 
 #include "os/clock.h"
@@ -15,8 +16,8 @@ struct transaction {
 	struct arena memory;
 	bool smtputf8, eight_bit, chunked;
 	size_t accepted;
-	int err;                    /* OK while the connection holds */
-	bool first;                 /* nothing was answered yet in this transaction */
+	int err;    /* OK while the connection holds */
+	bool first; /* nothing was answered yet in this transaction */
 };
 
 static bool offered(const struct transaction *t, unsigned cap) { return (t->c->caps.offers & cap) != 0; }
@@ -47,10 +48,13 @@ static void fail_all(struct transaction *t, const char *status, const char *why)
 
 /* ---- what the message needs */
 
-static struct str local_part(struct str address) { return str_first(address, str_rfind(address, '@') == STR_NPOS ? address.n : str_rfind(address, '@')); }
+static struct str local_part(struct str address)
+{
+	return str_first(address, str_rfind(address, '@') == STR_NPOS ? address.n : str_rfind(address, '@'));
+}
 
-/* The address as it goes on the wire: the local part is never touched; where it is ASCII, a domain that is not becomes A-labels, and
- * the address needs no SMTPUTF8 any more (A96). */
+/* The address as it goes on the wire: the local part is never touched; where it is ASCII, a domain that is not becomes
+ * A-labels, and the address needs no SMTPUTF8 any more (A96). */
 static struct str wire_address(struct transaction *t, struct str address)
 {
 	struct str local = local_part(address), domain = str_skip(address, local.n + 1);
@@ -71,12 +75,14 @@ static bool check_addresses(struct transaction *t)
 	bool can = offered(t, SMTP_CAP_SMTPUTF8), need = envelope_needs_utf8(t), left = false;
 	for (size_t i = 0; i < t->m->count; i++) {
 		struct relay_recipient *r = &t->m->recipient[i];
-		bool odd = r->address.n == 0 || r->address.n > ADDRESS_MAX || str_has_control(r->address) || str_find(r->address, '@') == STR_NPOS;
+		bool odd = r->address.n == 0 || r->address.n > ADDRESS_MAX || str_has_control(r->address) ||
+			   str_find(r->address, '@') == STR_NPOS;
 		bool utf8 = !str_is_ascii(local_part(r->address));
 		if (odd)
 			relay_verdict_set(&r->verdict, QUEUE_FAILED, "5.1.3", "not an address that can be sent to");
 		else if ((need || utf8) && !can)
-			relay_verdict_set(&r->verdict, QUEUE_FAILED, "5.6.7", "the next host does not support internationalized mail (SMTPUTF8)");
+			relay_verdict_set(&r->verdict, QUEUE_FAILED, "5.6.7",
+					  "the next host does not support internationalized mail (SMTPUTF8)");
 		t->smtputf8 = t->smtputf8 || (can && (need || utf8));
 		left = left || waits(r);
 		remote(t, &r->verdict);
@@ -136,8 +142,14 @@ static int put_mail(struct transaction *t)
 /* RFC 3461 section 5.2.1: passed on as given, and nothing is made up. */
 static void put_dsn(struct bufw *w, const struct transaction *t, const struct relay_recipient *r)
 {
-	static const struct { uint32_t bit; const char *word; } words[] = {
-		{ NOTIFY_NEVER, "NEVER" }, { NOTIFY_SUCCESS, "SUCCESS" }, { NOTIFY_FAILURE, "FAILURE" }, { NOTIFY_DELAY, "DELAY" },
+	static const struct {
+		uint32_t bit;
+		const char *word;
+	} words[] = {
+		{ NOTIFY_NEVER, "NEVER" },
+		{ NOTIFY_SUCCESS, "SUCCESS" },
+		{ NOTIFY_FAILURE, "FAILURE" },
+		{ NOTIFY_DELAY, "DELAY" },
 	};
 	const char *before = " NOTIFY=";
 	for (size_t i = 0; i < COUNT_OF(words); i++)
@@ -151,7 +163,7 @@ static void put_dsn(struct bufw *w, const struct transaction *t, const struct re
 		return;
 	bufw_printf(w, " ORCPT=" STR_FMT ";", STR_ARG(type));
 	if (utf8)
-		bufw_str(w, address);       /* RFC 6533 section 3: kept as it was given */
+		bufw_str(w, address); /* RFC 6533 section 3: kept as it was given */
 	else
 		xtext_encode(w, address);
 }
@@ -168,7 +180,8 @@ static int put_rcpt(struct transaction *t, const struct relay_recipient *r)
 	return w.err != OK ? w.err : stream_write(t->c->stream, STR(""));
 }
 
-/* The connection is gone; who waits has a deferral, unless nothing was decided yet on a connection that was used before. */
+/* The connection is gone; who waits has a deferral, unless nothing was decided yet on a connection that was used
+ * before. */
 static void lost(struct transaction *t, int err, const struct relay_verdict *v)
 {
 	t->err = t->first && t->c->used && err != E_CANCELLED ? E_STALE : err;
@@ -180,7 +193,7 @@ static bool lost_sending(struct transaction *t, int err)
 	struct relay_verdict v = { 0 };
 	if (err == OK)
 		return false;
-	relay_client_broken(t->c, &v, err, "while we spoke");
+	relay_client_broken(&v, err, "while we spoke");
 	lost(t, err, &v);
 	return true;
 }
@@ -200,7 +213,7 @@ static bool answer(struct transaction *t, int64_t timeout, const char *when, str
 		relay_verdict_reply(&v, ret, QUEUE_DEFERRED);
 		r = E_CLOSED;
 	} else {
-		relay_client_broken(t->c, &v, r, when);
+		relay_client_broken(&v, r, when);
 	}
 	lost(t, r, &v);
 	return false;
@@ -224,7 +237,8 @@ static bool judge_mail(struct transaction *t)
 	return false;
 }
 
-/* 452, and 552 of old servers, say "too many for one transaction" when others were taken (RFC 5321 section 4.5.3.1.10). */
+/* 452, and 552 of old servers, say "too many for one transaction" when others were taken (RFC 5321 section 4.5.3.1.10).
+ */
 static bool too_many(const struct transaction *t, const struct smtp_reply *reply)
 {
 	bool limit = reply->status.class == 0 || (reply->status.subject == 5 && reply->status.detail == 3);
@@ -246,7 +260,8 @@ static void judge_rcpt(struct transaction *t, struct relay_recipient *r, bool ma
 	}
 }
 
-/* A recipient that was judged before MAIL (SMTPUTF8) takes no part. sent: by index, since judging changes what waits. */
+/* A recipient that was judged before MAIL (SMTPUTF8) takes no part. sent: by index, since judging changes what waits.
+ */
 static void envelope(struct transaction *t)
 {
 	bool together = offered(t, SMTP_CAP_PIPELINING), taken = false;
@@ -305,14 +320,15 @@ static bool ask_for_data(struct transaction *t)
 		return true;
 	relay_verdict_reply(&v, &reply, QUEUE_DEFERRED);
 	if (reply.code / 100 == 2) {
-		relay_client_broken(t->c, &v, E_PROTO, "after DATA");
+		relay_client_broken(&v, E_PROTO, "after DATA");
 		t->err = E_PROTO;
 	}
 	judge_all(t, &v);
 	return false;
 }
 
-/* RFC 3461 section 5.2.2: where the next host takes no DSN parameters, a success that was to be reported is "relayed", and our report. */
+/* RFC 3461 section 5.2.2: where the next host takes no DSN parameters, a success that was to be reported is "relayed",
+ * and our report. */
 static void judge_final(struct transaction *t, const struct smtp_reply *reply)
 {
 	for (size_t i = 0; i < t->m->count; i++) {
@@ -340,7 +356,7 @@ static void content(struct transaction *t)
 		t->err = reply.code == 421 ? E_CLOSED : OK;
 		return;
 	}
-	relay_client_broken(t->c, &v, t->err, "after the whole message was sent");
+	relay_client_broken(&v, t->err, "after the whole message was sent");
 	v.doubt = true;
 	judge_all(t, &v);
 }
@@ -354,7 +370,8 @@ static void reset(struct transaction *t)
 	struct relay_verdict v = { 0 };
 	if (!t->c->dirty)
 		return;
-	if (lost_sending(t, stream_write(t->c->stream, STR("RSET\r\n"))) || !answer(t, t->c->link->times->command, "after RSET", &reply))
+	if (lost_sending(t, stream_write(t->c->stream, STR("RSET\r\n"))) ||
+	    !answer(t, t->c->link->times->command, "after RSET", &reply))
 		return;
 	if (reply.code / 100 != 2) {
 		relay_verdict_reply(&v, &reply, QUEUE_DEFERRED);
@@ -368,7 +385,8 @@ static void reset(struct transaction *t)
 static bool all_taken(const struct relay_mail *m)
 {
 	for (size_t i = 0; i < m->count; i++)
-		if (m->recipient[i].verdict.outcome != QUEUE_DELIVERED && m->recipient[i].verdict.outcome != QUEUE_RELAYED)
+		if (m->recipient[i].verdict.outcome != QUEUE_DELIVERED &&
+		    m->recipient[i].verdict.outcome != QUEUE_RELAYED)
 			return false;
 	return true;
 }

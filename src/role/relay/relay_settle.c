@@ -1,4 +1,5 @@
-/* What becomes of jobs after an attempt: the outcome, the next attempt or the end, and the report, in one commit of the store. */
+/* What becomes of jobs after an attempt: the outcome, the next attempt or the end, and the report, in one commit of the
+ * store. */
 #include "role/relay/relay.h"
 
 #include "os/fd.h"
@@ -41,22 +42,27 @@ void relay_message_done(struct relay_message *m)
 
 /* ---- what happens to one job */
 
-struct plan { struct relay_job *job; enum queue_outcome outcome; int64_t next; int action; };
+struct plan {
+	struct relay_job *job;
+	enum queue_outcome outcome;
+	int64_t next;
+	int action;
+};
 
 static bool wants(const struct queue_entry *e, uint32_t what)
 {
 	bool unsaid = e->notify == 0 && what != NOTIFY_SUCCESS;
-	return e->sender.n && !(e->notify & NOTIFY_NEVER) && (unsaid || e->notify & what);       /* A24: never about a report */
+	return e->sender.n && !(e->notify & NOTIFY_NEVER) &&
+	       (unsaid || e->notify & what); /* A24: never about a report */
 }
 
-static void give_up(struct relay *r, struct relay_job *job, int64_t now)
+static void give_up(struct relay_job *job, int64_t now)
 {
 	char last[RELAY_TEXT_MAX];
 	long long hours = (now - job->e.created) / HOUR;
 	memcpy(last, job->verdict.text, sizeof last);
-	relay_verdict_set(&job->verdict, QUEUE_FAILED, "5.4.7", "given up after %lld hours and %u attempts; the last: %s", hours,
-		job->e.attempts + 1, last);
-	(void)r;
+	relay_verdict_set(&job->verdict, QUEUE_FAILED, "5.4.7",
+			  "given up after %lld hours and %u attempts; the last: %s", hours, job->e.attempts + 1, last);
 }
 
 static void plan_deferred(struct relay *r, struct plan *p, int64_t now)
@@ -73,7 +79,7 @@ static struct plan plan_for(struct relay *r, struct relay_job *job, int64_t now)
 {
 	struct relay_schedule s = relay_schedule_of(r->conf);
 	if (job->verdict.outcome == QUEUE_DEFERRED && now >= relay_expiry(&s, job->e.created, job->e.expires))
-		give_up(r, job, now);
+		give_up(job, now);
 	struct plan p = { .job = job, .outcome = job->verdict.outcome, .action = NO_REPORT };
 	if (p.outcome == QUEUE_DEFERRED)
 		plan_deferred(r, &p, now);
@@ -89,16 +95,22 @@ static struct plan plan_for(struct relay *r, struct relay_job *job, int64_t now)
 static void log_job(const struct plan *p, int err)
 {
 	static const char *const events[] = {
-		[QUEUE_DELIVERED] = "relay.delivered", [QUEUE_RELAYED] = "relay.delivered", [QUEUE_FAILED] = "relay.failed",
-		[QUEUE_DEFERRED] = "relay.deferred", [QUEUE_RELEASED] = "relay.released",
+		[QUEUE_DELIVERED] = "relay.delivered", [QUEUE_RELAYED] = "relay.delivered",
+		[QUEUE_FAILED] = "relay.failed",       [QUEUE_DEFERRED] = "relay.deferred",
+		[QUEUE_RELEASED] = "relay.released",
 	};
 	const struct relay_job *j = p->job;
 	bool bad = p->outcome == QUEUE_FAILED || p->outcome == QUEUE_DEFERRED;
 	if (j->verdict.doubt)
-		log_event(LOG_WARNING, "relay.doubt", LOG_U("id", j->e.id), LOG_S("recipient", j->e.recipient), LOG_C("remote", j->verdict.remote), LOG_END);
-	log_event(err != OK ? LOG_ERROR : bad ? LOG_WARNING : LOG_INFO, events[p->outcome], LOG_U("id", j->e.id), LOG_S("sender", j->e.sender),
-		LOG_S("recipient", j->e.recipient), LOG_C("remote", j->verdict.remote), LOG_C("status", j->verdict.status), LOG_C("reply", j->verdict.text),
-		LOG_U("attempts", j->e.attempts + 1), LOG_I("next", p->next), LOG_E(err), LOG_END);
+		log_event(LOG_WARNING, "relay.doubt", LOG_U("id", j->e.id), LOG_S("recipient", j->e.recipient),
+			  LOG_C("remote", j->verdict.remote), LOG_END);
+	log_event(err != OK ? LOG_ERROR
+		  : bad     ? LOG_WARNING
+			    : LOG_INFO,
+		  events[p->outcome], LOG_U("id", j->e.id), LOG_S("sender", j->e.sender),
+		  LOG_S("recipient", j->e.recipient), LOG_C("remote", j->verdict.remote),
+		  LOG_C("status", j->verdict.status), LOG_C("reply", j->verdict.text),
+		  LOG_U("attempts", j->e.attempts + 1), LOG_I("next", p->next), LOG_E(err), LOG_END);
 }
 
 /* The store may be restarting: what was delivered must become known, or it is sent again. Takes the job. */
@@ -106,9 +118,14 @@ static void record(struct relay *r, const struct plan *p, const struct relay_rep
 {
 	struct relay_job *j = p->job;
 	struct ipc_queue_result_req q = {
-		.id = j->e.id, .outcome = p->outcome, .next_attempt = p->next, .status = str_c(j->verdict.status),
-		.diagnostic = str_c(j->verdict.text), .remote = str_c(j->verdict.remote),
-		.dsn = report ? buf_str(&report->bytes) : STR(""), .dsn_summary = report ? buf_str(&report->summary) : STR(""),
+		.id = j->e.id,
+		.outcome = p->outcome,
+		.next_attempt = p->next,
+		.status = str_c(j->verdict.status),
+		.diagnostic = str_c(j->verdict.text),
+		.remote = str_c(j->verdict.remote),
+		.dsn = report ? buf_str(&report->bytes) : STR(""),
+		.dsn_summary = report ? buf_str(&report->summary) : STR(""),
 	};
 	int e = r->env->result(r->ctx, &q);
 	for (int i = 0; i < RESULT_TRIES && (e == E_CLOSED || e == E_TIMEOUT || e == E_BUSY || e == E_FULL); i++) {
@@ -124,10 +141,12 @@ static void record(struct relay *r, const struct plan *p, const struct relay_rep
 	relay_job_free(r, j);
 }
 
-/* A failure that cannot be reported now stays in the queue; what was passed on is not sent again for the sake of its report. */
+/* A failure that cannot be reported now stays in the queue; what was passed on is not sent again for the sake of its
+ * report. */
 static void without_report(struct relay *r, struct plan *p, int err)
 {
-	log_event(LOG_ERROR, "relay.report", LOG_U("id", p->job->e.id), LOG_S("sender", p->job->e.sender), LOG_E(err), LOG_END);
+	log_event(LOG_ERROR, "relay.report", LOG_U("id", p->job->e.id), LOG_S("sender", p->job->e.sender), LOG_E(err),
+		  LOG_END);
 	p->action = NO_REPORT;
 	if (p->outcome != QUEUE_FAILED || err == E_SYNTAX)
 		return;
@@ -136,8 +155,8 @@ static void without_report(struct relay *r, struct plan *p, int err)
 	p->next = r->env->now(r->ctx) + (int64_t)r->conf->relay.retry_first;
 }
 
-/* One report for all plans given. The first carries it into the store and goes first: cut off behind it, the others are tried, fail and
- * are reported again; nobody is forgotten. */
+/* One report for all plans given. The first carries it into the store and goes first: cut off behind it, the others are
+ * tried, fail and are reported again; nobody is forgotten. */
 static void record_reported(struct relay *r, struct plan *const *plans, size_t count, struct str message)
 {
 	struct relay_report report;
@@ -157,7 +176,8 @@ static void record_reported(struct relay *r, struct plan *const *plans, size_t c
 	relay_report_done(&report);
 }
 
-/* Late ones each have a report of their own, since the store notes by it that the sender knows; the rest is grouped (B07). */
+/* Late ones each have a report of their own, since the store notes by it that the sender knows; the rest is grouped
+ * (B07). */
 static void record_all(struct relay *r, struct plan *plans, size_t count, struct str message)
 {
 	struct plan *grouped[RELAY_BATCH_MAX];
@@ -193,7 +213,7 @@ void relay_settle(struct relay *r, struct relay_jobs *batch, const struct relay_
 	while (count < RELAY_BATCH_MAX && (job = relay_jobs_take(batch)))
 		plans[count++] = plan_for(r, job, now);
 	if (!message && any_report(plans, count) && relay_message_get(r, plans[0].job->e.id, &own) != OK)
-		own.bytes = STR("");       /* the report then says what became of it, without its header */
+		own.bytes = STR(""); /* the report then says what became of it, without its header */
 	record_all(r, plans, count, message ? message->bytes : own.bytes);
 	relay_message_done(&own);
 }

@@ -36,18 +36,20 @@ void relay_verdict_reply(struct relay_verdict *v, const struct smtp_reply *reply
 	unsigned class = reply->code / 100;
 	char status[32];
 	if (reply->status.class == class && class != 3)
-		snprintf(status, sizeof status, "%u.%u.%u", class, reply->status.subject % 1000, reply->status.detail % 1000);
+		snprintf(status, sizeof status, "%u.%u.%u", class, reply->status.subject % 1000,
+			 reply->status.detail % 1000);
 	else
 		snprintf(status, sizeof status, "%u.0.0", class == 2 || class == 5 ? class : 4);
 	enum queue_outcome outcome = class == 2 ? success : class == 5 ? QUEUE_FAILED : QUEUE_DEFERRED;
-	relay_verdict_set(v, outcome, status, "%u%s%s " STR_FMT, reply->code, reply->status.class ? " " : "", reply->status.class ? status : "",
-		STR_ARG(reply->text));
+	relay_verdict_set(v, outcome, status, "%u%s%s " STR_FMT, reply->code, reply->status.class ? " " : "",
+			  reply->status.class ? status : "", STR_ARG(reply->text));
 	v->replied = true;
-	if (outcome == QUEUE_DEFERRED)      /* also for a 250 where none belongs */
+	if (outcome == QUEUE_DEFERRED) /* also for a 250 where none belongs */
 		relay_verdict_defer(v);
 }
 
 void relay_verdict_remote(struct relay_verdict *v, struct str host, const char *address)
 {
-	snprintf(v->remote, sizeof v->remote, STR_FMT " [%s]", STR_ARG(str_first(host, RELAY_REMOTE_MAX - 55)), address);
+	snprintf(v->remote, sizeof v->remote, STR_FMT " [%s]", STR_ARG(str_first(host, RELAY_REMOTE_MAX - 55)),
+		 address);
 }

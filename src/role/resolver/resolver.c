@@ -11,7 +11,12 @@
 #include <unistd.h>
 
 /* On the heap, since libunbound knows it until its callback ran or ub_cancel succeeded. */
-struct lookup { struct fiber *waiter; struct ub_result *result; bool done; int id; };
+struct lookup {
+	struct fiber *waiter;
+	struct ub_result *result;
+	bool done;
+	int id;
+};
 
 static struct ub_ctx *context;
 static struct ready *pipe_ready;

@@ -7,20 +7,24 @@
 #include "base/base.h"
 
 struct resolver_answer {
-	uint32_t rcode, security, ttl;  /* enum dns_rcode, enum dns_security */
-	struct str canonical;           /* the name behind CNAMEs, as text without the final dot; empty when it is too long for that */
-	struct str answers;             /* framed RDATA */
+	uint32_t rcode, security, ttl; /* enum dns_rcode, enum dns_security */
+	struct str
+	    canonical; /* the name behind CNAMEs, as text without the final dot; empty when it is too long for that */
+	struct str answers; /* framed RDATA */
 };
 
 enum { RESOLVER_ANSWERS_MAX = 64 << 10, RESOLVER_CANONICAL_MAX = 255 };
 
-/* Makes the context from a text as in unbound.conf. Starts no thread; the first look-up does. E_SYNTAX: libunbound refuses the text. */
+/* Makes the context from a text as in unbound.conf. Starts no thread; the first look-up does. E_SYNTAX: libunbound
+ * refuses the text. */
 must_use int resolver_start(struct str config);
 void resolver_end(void);
-/* name: text as in zone files. room: holds the views of *ret, with the ceiling RESOLVER_ANSWERS_MAX + RESOLVER_CANONICAL_MAX. NXDOMAIN and
- * "no such data" are answers. An answer that failed validation is DNS_BOGUS with rcode SERVFAIL, and is empty. E_TIMEOUT, E_IO (SERVFAIL
- * and what else keeps us from knowing), E_BUSY, E_SYNTAX (no name), E_CANCELLED. */
-must_use int resolver_lookup(struct str name, unsigned type, int64_t deadline, struct buf *room, struct resolver_answer *ret);
+/* name: text as in zone files. room: holds the views of *ret, with the ceiling RESOLVER_ANSWERS_MAX +
+ * RESOLVER_CANONICAL_MAX. NXDOMAIN and "no such data" are answers. An answer that failed validation is DNS_BOGUS with
+ * rcode SERVFAIL, and is empty. E_TIMEOUT, E_IO (SERVFAIL and what else keeps us from knowing), E_BUSY, E_SYNTAX (no
+ * name), E_CANCELLED. */
+must_use int resolver_lookup(struct str name, unsigned type, int64_t deadline, struct buf *room,
+			     struct resolver_answer *ret);
 unsigned resolver_open_lookups(void);
 
 #endif

@@ -4,32 +4,34 @@
 
 /* The root's key signing keys of 2017 and 2024, as IANA publishes them (RFC 7958). */
 static const char root_anchors[] =
-	". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n"
-	". IN DS 38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16\n";
+    ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n"
+    ". IN DS 38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16\n";
 
-/* What does not depend on our configuration. Names below .test are asked for like others, where libunbound would deny them itself: whoever
- * uses them has a name server that knows them (RFC 6761 section 6.2). The caches are bounded, and so is what is asked at once. A name
- * server that was out is asked again soon (B01). */
-static const char fixed[] =
-	"server:\n"
-	"\tmodule-config: \"validator iterator\"\n"
-	"\tverbosity: 0\n"
-	"\tuse-syslog: no\n"
-	"\tlog-time-ascii: no\n"
-	"\tmsg-cache-size: 8m\n"
-	"\trrset-cache-size: 16m\n"
-	"\tkey-cache-size: 4m\n"
-	"\tneg-cache-size: 1m\n"
-	"\tinfra-cache-numhosts: 10000\n"
-	"\tinfra-host-ttl: 60\n"
-	"\tinfra-keep-probing: yes\n"
-	"\tedns-buffer-size: 1232\n"
-	"\toutgoing-range: 512\n"
-	"\tnum-queries-per-thread: 512\n"
-	"\toutgoing-num-tcp: 32\n"
-	"\tlocal-zone: \"test.\" nodefault\n";
+/* What does not depend on our configuration. Names below .test are asked for like others, where libunbound would deny
+ * them itself: whoever uses them has a name server that knows them (RFC 6761 section 6.2). The caches are bounded, and
+ * so is what is asked at once. A name server that was out is asked again soon (B01). */
+static const char fixed[] = "server:\n"
+			    "\tmodule-config: \"validator iterator\"\n"
+			    "\tverbosity: 0\n"
+			    "\tuse-syslog: no\n"
+			    "\tlog-time-ascii: no\n"
+			    "\tmsg-cache-size: 8m\n"
+			    "\trrset-cache-size: 16m\n"
+			    "\tkey-cache-size: 4m\n"
+			    "\tneg-cache-size: 1m\n"
+			    "\tinfra-cache-numhosts: 10000\n"
+			    "\tinfra-host-ttl: 60\n"
+			    "\tinfra-keep-probing: yes\n"
+			    "\tedns-buffer-size: 1232\n"
+			    "\toutgoing-range: 512\n"
+			    "\tnum-queries-per-thread: 512\n"
+			    "\toutgoing-num-tcp: 32\n"
+			    "\tlocal-zone: \"test.\" nodefault\n";
 
-struct servers { struct net_address address[RESOLVER_SERVERS_MAX]; size_t count; };
+struct servers {
+	struct net_address address[RESOLVER_SERVERS_MAX];
+	size_t count;
+};
 
 int resolver_server_parse(struct str text, struct net_address *ret)
 {
@@ -65,7 +67,8 @@ static void read_system_servers(struct str file, struct servers *ret)
 	struct net_address a;
 	while (file.n) {
 		struct str line = str_trim(str_until(&file, '\n'));
-		if (str_take(&line, STR("nameserver")) && line.n && ascii_is_space(line.p[0]) && net_parse(str_trim(line), 53, &a) == OK)
+		if (str_take(&line, STR("nameserver")) && line.n && ascii_is_space(line.p[0]) &&
+		    net_parse(str_trim(line), 53, &a) == OK)
 			add_server(ret, &a);
 	}
 }
@@ -86,7 +89,10 @@ static int read_servers(const struct conf *c, struct str resolv_conf, struct ser
 	return OK;
 }
 
-struct stub { struct str zone; struct net_address server; };
+struct stub {
+	struct str zone;
+	struct net_address server;
+};
 
 static struct str without_dot(struct str name)
 {
@@ -102,7 +108,8 @@ static int parse_stub(struct str text, struct stub *ret)
 /* A record goes into the text between quotes. */
 static bool anchor_is_plain(struct str s)
 {
-	return s.n && str_is_ascii(s) && !str_has_control(s) && str_find(s, '"') == STR_NPOS && str_find(s, '\\') == STR_NPOS;
+	return s.n && str_is_ascii(s) && !str_has_control(s) && str_find(s, '"') == STR_NPOS &&
+	       str_find(s, '\\') == STR_NPOS;
 }
 
 /* Is zone at or below the owner of one of the configured anchors? */
@@ -179,7 +186,8 @@ static void put_zones(const struct conf *c, const struct servers *servers, struc
 		put_server(w, "forward-addr", &servers->address[i]);
 }
 
-int resolver_config_write(const struct conf *c, struct str resolv_conf, struct str root_key, struct buf *out, struct buf *reterr)
+int resolver_config_write(const struct conf *c, struct str resolv_conf, struct str root_key, struct buf *out,
+			  struct buf *reterr)
 {
 	struct servers servers = { .count = 0 };
 	struct bufw w = { .b = out };

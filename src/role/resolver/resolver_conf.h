@@ -1,5 +1,5 @@
-/* What libunbound is told, made from our configuration: a text in the form of unbound.conf, so that everything is set in one place and
- * can be read in a test. Pure. */
+/* What libunbound is told, made from our configuration: a text in the form of unbound.conf, so that everything is set
+ * in one place and can be read in a test. Pure. */
 #ifndef ROLE_RESOLVER_CONF_H
 #define ROLE_RESOLVER_CONF_H
 
@@ -8,11 +8,13 @@
 
 enum { RESOLVER_CONFIG_MAX = 64 << 10, RESOLVER_SERVERS_MAX = 16, RESOLVER_LOOKUPS_MAX = 200 };
 
-/* resolv_conf: content of /etc/resolv.conf, used when the configuration names no server. root_key: trust anchors of the root in a file,
- * empty for those built in. E_SYNTAX: a setting is wrong, and reterr says which.
+/* resolv_conf: content of /etc/resolv.conf, used when the configuration names no server. root_key: trust anchors of the
+ * root in a file, empty for those built in. E_SYNTAX: a setting is wrong, and reterr says which.
  *
- * A stub zone that no trust anchor of ours covers is taken as unsigned, and so is .test: the root cannot vouch for what is private. */
-must_use int resolver_config_write(const struct conf *c, struct str resolv_conf, struct str root_key, struct buf *out, struct buf *reterr);
+ * A stub zone that no trust anchor of ours covers is taken as unsigned, and so is .test: the root cannot vouch for what
+ * is private. */
+must_use int resolver_config_write(const struct conf *c, struct str resolv_conf, struct str root_key, struct buf *out,
+				   struct buf *reterr);
 
 /* "ADDRESS" or "ADDRESS@PORT", port 53 when there is none. E_SYNTAX. */
 must_use int resolver_server_parse(struct str text, struct net_address *ret);

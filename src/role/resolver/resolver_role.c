@@ -1,5 +1,5 @@
-/* The process that asks the DNS. It has sockets to name servers, and nothing else: whoever breaks it can lie about names, which DNSSEC
- * shows, and no more. What it needs from files is read before the walls. */
+/* The process that asks the DNS. It has sockets to name servers, and nothing else: whoever breaks it can lie about
+ * names, which DNSSEC shows, and no more. What it needs from files is read before the walls. */
 #include "role/resolver/resolver.h"
 #include "role/resolver/resolver_conf.h"
 
@@ -17,7 +17,8 @@ enum { FILE_MAX = 64 << 10 };
 static void log_result(const struct ipc_dns_req *q, int err, const struct resolver_answer *a)
 {
 	if (err != OK)
-		log_event(LOG_WARNING, "dns.failed", LOG_S("name", q->name), LOG_U("type", q->type), LOG_E(err), LOG_END);
+		log_event(LOG_WARNING, "dns.failed", LOG_S("name", q->name), LOG_U("type", q->type), LOG_E(err),
+			  LOG_END);
 	else if (a->security == DNS_BOGUS)
 		log_event(LOG_WARNING, "dns.bogus", LOG_S("name", q->name), LOG_U("type", q->type), LOG_END);
 }
@@ -30,7 +31,9 @@ static void on_dns(const struct ipc_request *rq, const struct ipc_dns_req *q)
 	int64_t deadline = clock_mono_ms() + (int64_t)role_conf()->resolver.timeout * 1000;
 	int r = q->type <= UINT16_MAX ? resolver_lookup(q->name, q->type, deadline, &room, &a) : E_SYNTAX;
 	log_result(q, r, &a);
-	struct ipc_dns_rep rep = { .rcode = a.rcode, .security = a.security, .ttl = a.ttl, .canonical = a.canonical, .answers = a.answers };
+	struct ipc_dns_rep rep = {
+		.rcode = a.rcode, .security = a.security, .ttl = a.ttl, .canonical = a.canonical, .answers = a.answers
+	};
 	ipc_reply_dns(rq, r, &rep);
 	buf_done(&room);
 }

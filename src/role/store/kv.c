@@ -171,7 +171,8 @@ static void fail(struct kv *kv, int err)
 	kv->failed_from = kv->durable;
 	kv->failed_to = kv->number;
 	kv->failed_with = err;
-	kv->durable = kv->number++;
+	kv->durable = kv->failed_to + 1;        /* what is on disk now: whoever reads from here on depends on nothing that failed */
+	kv->number = kv->durable + 1;
 	if (kv->o.dropped)
 		kv->o.dropped(kv->o.ctx);
 	call_waiters(kv, kv->failed_to, err);

@@ -150,6 +150,7 @@ static void dropped(void *ctx)
 {
 	struct store *st = ctx;
 	store_cache_drop(st);
+	st->directory_seen = st->queue_seen = 0;
 	st->events.n = 0;
 	st->due_from = INT64_MIN;
 	st->purge_pending = true;

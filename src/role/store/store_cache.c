@@ -269,7 +269,7 @@ struct store_mailbox *store_mailbox_new(struct store *st, struct store_account *
 					enum store_role role)
 {
 	uint64_t modseq = store_modseq(st, a, NULL);
-	struct rec_mailbox rec = { .name = name, .role = role, .subscribed = true, .uidvalidity = ++a->meta.uidvalidity,
+	struct rec_mailbox rec = { .name = name, .role = role, .uidvalidity = ++a->meta.uidvalidity,
 		                   .uidnext = 1, .highest_modseq = modseq, .tail_first = 1, .log_floor = modseq };
 	struct store_mailbox *m = mailbox_add(a, a->meta.next_mailbox++, &rec);
 	store_mailbox_touch(st, m);

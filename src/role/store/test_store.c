@@ -489,8 +489,33 @@ static void test_late_release(void **state)
 	assert_true(about_both.left);
 	assert_int_equal(about_both.err, E_FULL);
 	assert_int_equal(test_mailbox(f->st, f->ann, STORE_INBOX).messages, 1);
-	assert_int_equal(store_probe(f->st), OK);
+	/* who reads from now on, refused or recovered, is answered at once (B18) */
+	for (int i = 0; i < 2; i++) {
+		struct answer after = { .waiter.fn = leave };
+		struct store_queue_counts n;
+		store_call_begin(f->st);
+		test_mailbox(f->st, f->ann, STORE_INBOX);
+		assert_int_equal(store_resolve(f->st, STR("bob@example.test"), &f->a, &to), OK);
+		assert_int_equal(store_queue_count(f->st, T0, &n), OK);
+		store_release(f->st, &after.waiter, store_call_seen(f->st));
+		assert_true(after.left);
+		assert_int_equal(after.err, OK);
+		assert_int_equal(store_probe(f->st), OK);
+	}
 	assert_int_equal(test_append(f->st, f->ann, STORE_INBOX, "again").uid, 2);
+}
+
+/* CREATE does not subscribe (RFC 9051 section 6.3.4); what an account is born with is subscribed. */
+static void test_subscription(void **state)
+{
+	struct fix *f = *state;
+	uint32_t id;
+	assert_true(test_mailbox(f->st, f->ann, STORE_INBOX).subscribed);
+	assert_int_equal(store_mailbox_create(f->st, f->ann, STR("a/b"), STORE_ROLE_NONE, &id), OK);
+	assert_false(test_mailbox(f->st, f->ann, id).subscribed);
+	assert_int_equal(store_mailbox_subscribe(f->st, f->ann, id, true), OK);
+	reopen(f);
+	assert_true(test_mailbox(f->st, f->ann, id).subscribed);
 }
 
 /* A cache too small for one account changes nothing but speed. */
@@ -519,6 +544,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_late_release, up, down),
+		cmocka_unit_test_setup_teardown(test_subscription, up, down),
 		cmocka_unit_test_setup_teardown(test_small_cache, up, down),
 		cmocka_unit_test_setup_teardown(test_new_account, up, down),
 		cmocka_unit_test_setup_teardown(test_append_read, up, down),
