@@ -40,7 +40,9 @@ static void bash(void)
 	words(NULL);
 	puts("\" ;;\n\t2) case ${COMP_WORDS[1]} in");
 	each_group("\t\t", ") words=\"");
-	printf("\t\t*) words=\"%s\" ;;\n\t\tesac ;;\n\t*) words=\"%s\" ;;\n\tesac\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -o default -F _ceralacca ceralacca\n", global_options, global_options);
+	printf("\t\t*) words=\"%s\" ;;\n\t\tesac ;;\n\t*) words=\"%s\" ;;\n\tesac\n"
+	       "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -o default -F _ceralacca ceralacca\n",
+	       global_options, global_options);
 }
 
 static void zsh(void)

@@ -18,6 +18,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from bench import measure  # noqa: E402
 from lib import rivals, server as ours, settings  # noqa: E402
+from lib.wire import imap_login  # noqa: E402
 
 PASSWORD = "Bench-Wax+Seal-77"
 SIZE = 5120
@@ -49,6 +50,13 @@ class Contender:
     def close(self):
         self.server.close()
         self.group.close()
+
+    def offers(self, options):
+        """MULTIAPPEND is an extension."""
+        if "--batch" not in options:
+            return True
+        with imap_login(self.server.ports, self.users[0], PASSWORD) as client:
+            return b"MULTIAPPEND" in client.command("CAPABILITY")[0][0]
 
     def run(self, load, mode, sessions, count, *options, users=None):
         """One run of the load generator: its figures and the server's."""
@@ -122,12 +130,15 @@ def table(rows, results, names):
     lines = [f"{'':48} {'server':16} {'msgs/s':>9} {'CPU ms':>8} {'flushes':>8} {'p99 ms':>8} {'MiB':>7}   ratio (speed, CPU)"]
     for title, *_ in rows:
         for number, name in enumerate(names):
-            runs = results[title, name]
+            runs = results.get((title, name))
+            if not runs:
+                lines.append(f"{title if number == 0 else '':48} {name:16} {'not offered':>20}")
+                continue
             figures = {key: median(runs, key) for key in ("rate", "cpu_ms", "flushes", "p99_ms", "memory")}
             ratio = ""
             if number == 0 and len(names) > 1:
-                other = results[title, names[1]]
-                ratio = f"{figures['rate'] / median(other, 'rate'):.1f}x, {median(other, 'cpu_ms') / max(figures['cpu_ms'], 1e-6):.1f}x"
+                other = results.get((title, names[1]), [{"rate": 0, "cpu_ms": 0}])
+                ratio = f"{figures['rate'] / max(median(other, 'rate'), 1e-6):.1f}x, {median(other, 'cpu_ms') / max(figures['cpu_ms'], 1e-6):.1f}x"
             lines.append(f"{title if number == 0 else '':48} {name:16} {text(figures['rate'], 0):>9} {text(figures['cpu_ms'], 3):>8} "
                          f"{text(figures['flushes'], 2):>8} {text(figures['p99_ms'], 1):>8} {text(figures['memory'], 0):>7}   {ratio}")
     return "\n".join(lines)
@@ -179,6 +190,8 @@ def main():
         for repeat in range(options.repeats):
             for title, mode, sessions, count, more, users in rows:
                 for side in sides:
+                    if not side.offers(more):
+                        continue
                     time.sleep(0.5)
                     result = side.run(load, mode, sessions, count, *more, users=side.list_append if users == "append" else None)
                     results.setdefault((title, side.name), []).append(result)

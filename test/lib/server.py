@@ -1,5 +1,6 @@
 """A Ceralacca of one's own: data folder, people, processes, and a sure end."""
 
+import ctypes
 import json
 import os
 import re
@@ -18,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 30
 STOP_SECONDS = 20
 PASSWORD = "Red-Wax+Seal-2048"
+PR_SET_PDEATHSIG = 1
 DOMAIN = "example.test"
 HOSTNAME = "mail.example.test"
 
@@ -149,10 +151,16 @@ class Server:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([str(self.serving), "serve", "-d", str(self.data), *self.serve_options],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                            preexec_fn=self.preexec)
+                                            preexec_fn=self._before_exec)
         if wait:
             self.wait(seconds)
         return self
+
+    def _before_exec(self):
+        # a test that is killed leaves no server behind
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if self.preexec:
+            self.preexec()
 
     def wait(self, seconds=START_SECONDS):
         """Until every listener answers."""

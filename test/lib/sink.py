@@ -8,7 +8,9 @@
 Stages: CONNECT EHLO HELO STARTTLS TLS AUTH MAIL RCPT DATA BODY EOD RSET QUIT. The first rule of a stage whose pattern
 matches the command and whose `times` is not used up decides; otherwise the command succeeds."""
 
+import atexit
 import re
+import shutil
 import socket
 import ssl
 import subprocess
@@ -66,6 +68,7 @@ def certificate(name="sink.test"):
     """(certificate file, key file), self-signed, made once for a process."""
     if not hasattr(certificate, "made"):
         folder = Path(tempfile.mkdtemp(prefix="ceralacca-sink-"))
+        atexit.register(shutil.rmtree, folder, True)
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
                         "-keyout", folder / "key", "-out", folder / "crt", "-subj", f"/CN={name}",
                         "-addext", f"subjectAltName=DNS:{name},DNS:*.{name}", "-addext", "basicConstraints=critical,CA:FALSE"], check=True, capture_output=True)

@@ -9,7 +9,7 @@
 #include "proto/header/charset.h"
 #include "proto/imap/imap_fold.h"
 #include "role/imap/imap_connection.h"
-#include "role/imap/imap_gate.h"
+#include "ipc/connection_gate.h"
 
 enum { PORTS_MAX = 64 };
 
@@ -17,7 +17,7 @@ enum { PORTS_MAX = 64 };
 struct port { enum conf_service service; int fd; struct listener *listener; };
 
 static struct {
-	struct imap_gate gate;
+	struct connection_gate gate;
 	struct imap_conf conf;
 	struct port ports[PORTS_MAX];
 	size_t port_count;
@@ -52,7 +52,7 @@ static void connection_done(void *ctx)
 	unlink_connection(c);
 	if (c->session.grant)
 		map_remove(&role.by_grant, c->session.grant);
-	imap_gate_leave(&role.gate, &c->peer);
+	connection_gate_leave(&role.gate, &c->peer);
 	imap_connection_free(c);
 	if (role_stopping() && !role.first)
 		role_finished();
@@ -86,7 +86,7 @@ static void turn_away(const struct port *p, int fd, const struct net_address *pe
 static void on_connection(int fd, const struct net_address *peer, void *ctx)
 {
 	const struct port *p = ctx;
-	if (!imap_gate_enter(&role.gate, role_conf(), peer)) {
+	if (!connection_gate_enter(&role.gate, role_conf(), peer)) {
 		turn_away(p, fd, peer);
 		return;
 	}
@@ -171,7 +171,7 @@ static void listen_at(struct port *p)
 static void started(const struct conf *c)
 {
 	take_conf(c);
-	imap_gate_init(&role.gate, random_u64());
+	connection_gate_init(&role.gate, random_u64());
 	map_init(&role.by_grant, random_u64());
 	tls_keys_start(on_tls);
 	role.working = true;

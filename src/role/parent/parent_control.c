@@ -8,10 +8,11 @@
 #include "os/net.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { REPORT_MAX = 64 << 10 };
 
 struct door { const char *name; void (*enter)(int fd); int fd; struct ready *ready; };
 
@@ -96,11 +97,16 @@ static void on_status(const struct ipc_request *rq, const struct ipc_status_req 
 	json_t *all = json_pack("{s:i, s:s, s:I, s:s, s:b, s:o, s:o}", "pid", (int)getpid(), "hostname", parent.conf.server.hostname, "uptime",
 		(json_int_t)((clock_mono_ms() - parent.started_ms) / 1000), "state", parent.stopping ? "stopping" : parent.ready ? "up" : "starting",
 		"root", geteuid() == 0, "roles", roles, "listeners", listeners);
-	char *text = json_dumps(all, JSON_COMPACT);
-	struct ipc_status_rep a = { .report = str_c(text) };
-	ipc_reply_status(rq, OK, &a);
+	struct buf text;
+	size_t n = json_dumpb(all, NULL, 0, JSON_COMPACT);
+	buf_init(&text, REPORT_MAX);
+	int r = buf_reserve(&text, n);
+	if (r == OK)
+		text.n = json_dumpb(all, text.p, n, JSON_COMPACT);
+	struct ipc_status_rep a = { .report = buf_str(&text) };
+	ipc_reply_status(rq, r, &a);
 	json_decref(all);
-	free(text);     /* from jansson */
+	buf_done(&text);
 }
 
 static void on_act(const struct ipc_request *rq, const struct ipc_parent_act_req *q)

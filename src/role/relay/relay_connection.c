@@ -52,6 +52,17 @@ static void alert(const struct relay_verdict *v)
 		  LOG_C("remote", v->remote), LOG_END);
 }
 
+static void log_open(const struct relay_client *c)
+{
+	struct tls_info tls = { .version = "", .cipher = "" };
+	char address[NET_ADDRESS_TEXT];
+	if (stream_tls(c->stream))
+		tls_describe(stream_tls(c->stream), &tls);
+	log_event(LOG_INFO, "relay.connected", LOG_S("host", c->target->host),
+		  LOG_C("address", net_format(&c->target->address, address)), LOG_C("tls", tls.version),
+		  LOG_C("cipher", tls.cipher), LOG_U("verified", tls.verified), LOG_END);
+}
+
 /* All addresses in turn (B12). A refusal for good counts only when every host that was reached refuses for good. */
 static int try_targets(struct relay_connection *c, struct relay_verdict *v)
 {
@@ -60,8 +71,10 @@ static int try_targets(struct relay_connection *c, struct relay_verdict *v)
 		struct relay_verdict one = { 0 };
 		struct relay_security s = security_for(c->d, &c->route.target[i]);
 		e = relay_client_open(&c->client, &c->route.target[i], &s, &one);
-		if (e == OK)
+		if (e == OK) {
+			log_open(&c->client);
 			return OK;
+		}
 		if (one.outcome == QUEUE_DEFERRED || v->outcome != QUEUE_DEFERRED)
 			*v = one;
 	}

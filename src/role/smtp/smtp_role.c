@@ -8,7 +8,7 @@
 #include "os/random.h"
 #include "proto/addr/addr_normal.h"
 #include "role/smtp/smtp_connection.h"
-#include "role/smtp/smtp_gate.h"
+#include "ipc/connection_gate.h"
 
 enum { PORTS_MAX = 64 };
 
@@ -16,7 +16,7 @@ enum { PORTS_MAX = 64 };
 struct port { enum conf_service service; int fd; struct listener *listener; };
 
 static struct {
-	struct smtp_gate gate;
+	struct connection_gate gate;
 	struct port ports[PORTS_MAX];
 	size_t port_count;
 	struct smtp_connection *first;
@@ -47,7 +47,7 @@ static void connection_done(void *ctx)
 {
 	struct smtp_connection *c = ctx;
 	unlink_connection(c);
-	smtp_gate_leave(&role.gate, &c->session.peer);
+	connection_gate_leave(&role.gate, &c->session.peer);
 	smtp_session_done(&c->session);
 	stream_free(c->stream);
 	mem_free(c);
@@ -80,7 +80,7 @@ static void turn_away(const struct port *p, int fd, const struct net_address *pe
 static void on_connection(int fd, const struct net_address *peer, void *ctx)
 {
 	const struct port *p = ctx;
-	if (!smtp_gate_enter(&role.gate, role_conf(), peer)) {
+	if (!connection_gate_enter(&role.gate, role_conf(), peer)) {
 		turn_away(p, fd, peer);
 		return;
 	}
@@ -119,7 +119,7 @@ static void listen_at(struct port *p)
 static void started(const struct conf *c)
 {
 	(void)c;
-	smtp_gate_init(&role.gate, random_u64());
+	connection_gate_init(&role.gate, random_u64());
 	tls_keys_start(on_tls);
 	role.working = true;
 	for (size_t i = 0; i < role.port_count; i++)

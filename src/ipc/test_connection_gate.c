@@ -1,4 +1,4 @@
-#include "role/smtp/smtp_gate.h"
+#include "ipc/connection_gate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,30 +17,30 @@ static void limits(void **state)
 {
 	(void)state;
 	struct conf conf;
-	struct smtp_gate g;
+	struct connection_gate g;
 	conf_defaults(&conf);
 	conf.limits.connections = 5;
 	conf.limits.connections_per_source = 2;
-	smtp_gate_init(&g, 1);
+	connection_gate_init(&g, 1);
 	const struct net_address a = address("192.0.2.1"), b = address("192.0.2.2"), loop = address("127.0.0.1");
-	assert_true(smtp_gate_enter(&g, &conf, &a) && smtp_gate_enter(&g, &conf, &a));
-	assert_false(smtp_gate_enter(&g, &conf, &a));
-	assert_true(smtp_gate_enter(&g, &conf, &b));
-	smtp_gate_leave(&g, &a);
-	assert_true(smtp_gate_enter(&g, &conf, &a));
-	assert_false(smtp_gate_enter(&g, &conf, &a));
-	assert_true(smtp_gate_enter(&g, &conf, &loop) && smtp_gate_enter(&g, &conf, &loop));
-	assert_false(smtp_gate_enter(&g, &conf, &b));           /* five in all */
-	smtp_gate_leave(&g, &loop);
+	assert_true(connection_gate_enter(&g, &conf, &a) && connection_gate_enter(&g, &conf, &a));
+	assert_false(connection_gate_enter(&g, &conf, &a));
+	assert_true(connection_gate_enter(&g, &conf, &b));
+	connection_gate_leave(&g, &a);
+	assert_true(connection_gate_enter(&g, &conf, &a));
+	assert_false(connection_gate_enter(&g, &conf, &a));
+	assert_true(connection_gate_enter(&g, &conf, &loop) && connection_gate_enter(&g, &conf, &loop));
+	assert_false(connection_gate_enter(&g, &conf, &b));           /* five in all */
+	connection_gate_leave(&g, &loop);
 	conf.limits.count_loopback = true;
 	conf.limits.connections_per_source = 1;
-	assert_false(smtp_gate_enter(&g, &conf, &loop));
+	assert_false(connection_gate_enter(&g, &conf, &loop));
 	const struct net_address *left[] = { &a, &a, &b, &loop };
 	for (size_t i = 0; i < COUNT_OF(left); i++)
-		smtp_gate_leave(&g, left[i]);
+		connection_gate_leave(&g, left[i]);
 	assert_int_equal(g.count, 0);
 	assert_int_equal(g.sources.count, 0);
-	smtp_gate_done(&g);
+	connection_gate_done(&g);
 	conf_done(&conf);
 }
 
@@ -49,16 +49,16 @@ static void sources(void **state)
 {
 	(void)state;
 	struct conf conf;
-	struct smtp_gate g;
+	struct connection_gate g;
 	conf_defaults(&conf);
 	conf.limits.connections_per_source = 1;
-	smtp_gate_init(&g, 1);
+	connection_gate_init(&g, 1);
 	const struct net_address one = address("2001:db8:0:1::1"), same = address("2001:db8:0:1::2"),
 				 other = address("2001:db8:0:2::1"), v4 = address("32.1.13.184");
-	assert_true(smtp_gate_enter(&g, &conf, &one));
-	assert_false(smtp_gate_enter(&g, &conf, &same));
-	assert_true(smtp_gate_enter(&g, &conf, &other) && smtp_gate_enter(&g, &conf, &v4));
-	smtp_gate_done(&g);
+	assert_true(connection_gate_enter(&g, &conf, &one));
+	assert_false(connection_gate_enter(&g, &conf, &same));
+	assert_true(connection_gate_enter(&g, &conf, &other) && connection_gate_enter(&g, &conf, &v4));
+	connection_gate_done(&g);
 	conf_done(&conf);
 }
 

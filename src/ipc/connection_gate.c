@@ -1,17 +1,18 @@
-#include "role/imap/imap_gate.h"
+#include "ipc/connection_gate.h"
 
-void imap_gate_init(struct imap_gate *g, uint64_t seed)
+void connection_gate_init(struct connection_gate *g, uint64_t seed)
 {
-	*g = (struct imap_gate){ 0 };
+	*g = (struct connection_gate){ 0 };
 	map_init(&g->sources, seed);
 }
 
-void imap_gate_done(struct imap_gate *g)
+void connection_gate_done(struct connection_gate *g)
 {
 	map_done(&g->sources);
 }
 
-/* No two sources share a key: an IPv6 network in use has a bit among its first 32, which an IPv4 address leaves zero. */
+/* No two sources share a key: an IPv6 network in use has a bit among its first 32, which an IPv4 address leaves zero.
+ */
 static uint64_t source(const struct net_address *a)
 {
 	uint64_t key = 0;
@@ -21,16 +22,17 @@ static uint64_t source(const struct net_address *a)
 }
 
 /* The count itself is the value of the map. */
-static uintptr_t count_of(const struct imap_gate *g, uint64_t key)
+static uintptr_t count_of(const struct connection_gate *g, uint64_t key)
 {
 	return (uintptr_t)map_get(&g->sources, key);
 }
 
-bool imap_gate_enter(struct imap_gate *g, const struct conf *conf, const struct net_address *peer)
+bool connection_gate_enter(struct connection_gate *g, const struct conf *conf, const struct net_address *peer)
 {
 	uint64_t key = source(peer);
 	uintptr_t n = count_of(g, key);
-	bool counted = conf->limits.count_loopback || !net_is_loopback(peer);
+	bool near = net_is_loopback(peer) || net_is_unspecified(peer);     /* a unix socket has no address */
+	bool counted = conf->limits.count_loopback || !near;
 	if (g->count >= conf->limits.connections || (counted && n >= conf->limits.connections_per_source))
 		return false;
 	map_put(&g->sources, key, (void *)(n + 1));
@@ -38,7 +40,7 @@ bool imap_gate_enter(struct imap_gate *g, const struct conf *conf, const struct 
 	return true;
 }
 
-void imap_gate_leave(struct imap_gate *g, const struct net_address *peer)
+void connection_gate_leave(struct connection_gate *g, const struct net_address *peer)
 {
 	uint64_t key = source(peer);
 	uintptr_t n = count_of(g, key);
