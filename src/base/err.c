@@ -4,7 +4,7 @@
 
 static const char *const names[ERR_COUNT] = {
 	"ok", "again", "syntax", "too big", "protocol", "denied", "i/o", "not found", "exists", "full",
-	"timeout", "closed", "busy", "cancelled", "corrupt", "unsupported", "stale",
+	"timeout", "closed", "busy", "cancelled", "corrupt", "unsupported", "stale", "over quota",
 };
 
 const char *err_name(int err)

@@ -28,7 +28,8 @@ enum err {
 	E_CORRUPT = -14,    /* stored data does not check */
 	E_UNSUPPORTED = -15,
 	E_STALE = -16,      /* a precondition no longer holds (UNCHANGEDSINCE, a lease that ended) */
-	ERR_COUNT = 17
+	E_QUOTA = -17,      /* the mailbox's own limit, not the disk's */
+	ERR_COUNT = 18
 };
 
 /* A short English name for logs, never NULL. */

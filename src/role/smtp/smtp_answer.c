@@ -63,6 +63,7 @@ int smtp_answer_message(struct smtp_session *s, unsigned code, struct str status
 struct smtp_failure smtp_failure_of(int err)
 {
 	static const struct { int err; struct smtp_failure failure; } failures[] = {
+		{ E_QUOTA, { 452, STR_INIT("4.2.2"), STR_INIT("Mailbox full, try again later") } },
 		{ E_FULL, { 452, STR_INIT("4.3.1"), STR_INIT("No room for mail now, try again later") } },
 		{ E_TOOBIG, { 552, STR_INIT("5.3.4"), STR_INIT("Message too large") } },
 		{ E_DENIED, { 550, STR_INIT("5.7.1"), STR_INIT("Refused by policy") } },

@@ -10,7 +10,7 @@ static int would_fit(struct store *st, const struct store_local *l, uint64_t siz
 	if (r != OK)
 		return r;
 	*ret = m;
-	return l->over_quota || store_fits(m->account, size) ? OK : E_FULL;
+	return l->over_quota || store_fits(m->account, size) ? OK : E_QUOTA;
 }
 
 int store_deliver_check(struct store *st, uint32_t account, uint64_t size)
@@ -20,7 +20,7 @@ int store_deliver_check(struct store *st, uint32_t account, uint64_t size)
 }
 
 /* What keeps one recipient from having it is that recipient's matter; anything else is everybody's. */
-static bool own_matter(int r) { return r == E_FULL || r == E_NOTFOUND; }
+static bool own_matter(int r) { return r == E_QUOTA || r == E_FULL || r == E_NOTFOUND; }
 
 static int deliver_local(struct store *st, const struct store_message *message, struct store_local *l, uint64_t blob,
                          uint64_t size, int64_t now)

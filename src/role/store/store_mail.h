@@ -114,7 +114,7 @@ struct store_message {
 };
 
 struct store_appended { uint32_t uid, uidvalidity; uint64_t email, modseq; };
-/* E_NOTFOUND, E_FULL (quota), E_TOOBIG. */
+/* E_NOTFOUND, E_QUOTA, E_TOOBIG. */
 must_use int store_append(struct store *st, uint32_t account, uint32_t mailbox, const struct store_message *m,
 			  int64_t now, struct store_appended *ret);
 

@@ -71,7 +71,7 @@ static int add_targets(struct store *st, const struct store_route_options *o, ui
 	return e;
 }
 
-static bool own_matter(int e) { return e == E_NOTFOUND || e == E_FULL || e == E_DENIED || e == E_TOOBIG; }
+static bool own_matter(int e) { return e == E_NOTFOUND || e == E_QUOTA || e == E_FULL || e == E_DENIED || e == E_TOOBIG; }
 
 int store_route(struct store *st, const struct store_route_options *o, uint64_t size, struct arena *a,
 		struct store_routed *r)

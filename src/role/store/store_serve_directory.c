@@ -70,9 +70,9 @@ static int kind_of(struct store *st, const struct store_resolved *to, uint32_t *
 	int r = OK;
 	if (to->n == 1 && to->v[0].route == STORE_ROUTE_LOCAL)
 		r = store_deliver_check(st, to->v[0].account, 1);
-	if (r != OK && r != E_FULL)
+	if (r != OK && r != E_QUOTA)
 		return r;
-	*ret = r == E_FULL ? RECIPIENT_FULL : RECIPIENT_LOCAL;
+	*ret = r == E_QUOTA ? RECIPIENT_FULL : RECIPIENT_LOCAL;
 	return OK;
 }
 

@@ -359,16 +359,16 @@ static void test_quota(void **state)
 	assert_int_equal(store_append(f->st, f->ann, STORE_INBOX, &m, T0, &a), OK);
 	assert_int_equal(store_append(f->st, f->ann, STORE_INBOX, &m, T0, &a), OK);
 	assert_int_equal(store_append(f->st, f->ann, STORE_INBOX, &m, T0, &a), E_FULL);
-	assert_int_equal(store_deliver_check(f->st, f->ann, 6), E_FULL);
+	assert_int_equal(store_deliver_check(f->st, f->ann, 6), E_QUOTA);
 	assert_int_equal(store_deliver_check(f->st, f->ann, 5), OK);
 	/* B19: the full one is refused alone */
 	struct store_local to[] = { { .account = f->ann }, { .account = f->bob } };
 	struct store_delivery d = { .message = m, .local = to, .locals = 2 };
 	assert_int_equal(store_deliver(f->st, &d, T0), OK);
-	assert_int_equal(to[0].status, E_FULL);
+	assert_int_equal(to[0].status, E_QUOTA);
 	assert_int_equal(to[1].status, OK);
 	d.locals = 1;
-	assert_int_equal(store_deliver(f->st, &d, T0), E_FULL);
+	assert_int_equal(store_deliver(f->st, &d, T0), E_QUOTA);
 	assert_int_equal(store_expunge(f->st, f->ann, STORE_INBOX, NULL, false, &gone, &modseq), OK);
 	store_set_done(&gone);
 	assert_int_equal(store_append(f->st, f->ann, STORE_INBOX, &m, T0, &a), OK);
