@@ -179,8 +179,8 @@ static struct str decoded(struct imap_session *s, const struct imap_content *c, 
 	return p->kind == MIME_LEAF ? mime_decode_part(&s->scratch, c->message, p, MESSAGE_MAX) : raw;
 }
 
-/* The bytes that answer a section. E_NOTFOUND: NIL. c is never NULL. */
-static __attribute__((nonnull)) int content_of(struct imap_session *s, struct imap_content *c, const struct imap_fetch_section *section,
+/* The bytes that answer a section. E_NOTFOUND: NIL. */
+static int content_of(struct imap_session *s, struct imap_content *c, const struct imap_fetch_section *section,
 		      struct str *ret)
 {
 	const struct mime_section *m = &section->mime;
