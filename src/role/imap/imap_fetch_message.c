@@ -240,7 +240,7 @@ static int write_line(struct imap_session *s, const struct imap_fetch_plan *p, s
 	write_index(s, p, &l, &s->view.v[row]);
 	if (c)
 		write_summary(s, p, &l, c);
-	for (size_t i = 0; i < p->args.section_count; i++) {
+	for (size_t i = 0; c && i < p->args.section_count; i++) {
 		int r = write_section(s, p, &l, c, i);
 		if (r != OK)
 			return r;
