@@ -9,9 +9,9 @@
 V ?= release
 B := $(if $(filter release,$V),build,build/$V)
 
-PKGS := libuv openssl libsodium icu-uc icu-i18n libidn2 libseccomp libcyaml yaml-0.1 jansson libsystemd libunbound
+PKGS := libuv openssl libsodium icu-uc icu-i18n libidn2 libseccomp libcyaml yaml-0.1 jansson libsystemd libunbound libqrencode
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lrocksdb -pthread -lm -ldl
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lrocksdb -lzxcvbn -pthread -lm -ldl
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-align \
         -Wvla -Wundef -Wwrite-strings -Wformat=2 -Wno-format-nonliteral $(if $(CI),-Werror)

@@ -236,7 +236,6 @@ struct dkim_verdict dkim_key_verify(struct arena *a, const struct dkim_key *key,
 	if (!good)
 		return (struct dkim_verdict){ DKIM_FAIL, STR("the signature is not by this key, or a signed header field was changed") };
 	if (want_rsa && key->bits < DKIM_RSA_BITS_MIN)
-		return (struct dkim_verdict){ DKIM_POLICY, arena_printf(a, "the signature is right, but its key of %u bits is too short to prove anything",
-									 key->bits) };
+		return (struct dkim_verdict){ DKIM_POLICY, arena_printf(a, "the signature is right, but its key of %u bits proves nothing", key->bits) };
 	return fine;
 }

@@ -51,7 +51,7 @@ static uint64_t hash_of_name(struct str name)
 void dkim_message_init(struct dkim_message *m, struct arena *a, struct str header)
 {
 	struct header_field f;
-	*m = (struct dkim_message){ .a = a };
+	*m = (struct dkim_message){ .a = a, .odd_start = str_starts(header, STR(" ")) || str_starts(header, STR("\t")) };
 	while (!m->too_many && header_next(&header, &f)) {
 		struct dkim_field *field = arena_push(a, &m->fields, &m->count, &m->cap, sizeof *field);
 		*field = (struct dkim_field){ .f = f, .name_hash = hash_of_name(f.name) };
@@ -97,7 +97,8 @@ const struct dkim_body_hash *dkim_message_want(struct dkim_message *m, enum dkim
 	for (size_t i = 0; i < m->hash_count; i++)
 		if (m->hashes[i].canon == canon && m->hashes[i].limit == limit)
 			return &m->hashes[i];
-	if (m->hash_count == DKIM_BODY_HASHES_MAX)
+	size_t places = limit == DKIM_NO_LIMIT ? DKIM_BODY_HASHES_MAX : DKIM_BODY_HASHES_MAX - COUNT_OF(m->bodies);
+	if (m->hash_count >= places)
 		return NULL;
 	want_canon(m, canon);
 	struct dkim_body_hash *h = &m->hashes[m->hash_count++];

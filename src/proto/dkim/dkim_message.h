@@ -16,7 +16,7 @@
 
 enum {
 	DKIM_FIELDS_MAX = 2000,         /* fields of a message that is looked at; the pairs of A36 stay few */
-	DKIM_BODY_HASHES_MAX = 6,       /* kinds of body hash for one message: canonicalization and l= */
+	DKIM_BODY_HASHES_MAX = 8,       /* kinds of body hash: canonicalization and l=; two places are kept for whole bodies */
 };
 
 /* SHA-256, for canonicalised bytes. done frees; it is safe after init only. */
@@ -45,6 +45,7 @@ struct dkim_message {
 	struct dkim_field *fields;      /* from above */
 	size_t count, cap;
 	bool too_many;                  /* more than DKIM_FIELDS_MAX */
+	bool odd_start;                 /* begins with white space, which would continue a field put above: not to be signed */
 	struct { struct dkim_canon_body canon; uint64_t length; bool wanted; } bodies[2];       /* by enum dkim_canon */
 	struct dkim_body_hash hashes[DKIM_BODY_HASHES_MAX];
 	size_t hash_count;
@@ -54,7 +55,7 @@ struct dkim_message {
 void dkim_message_init(struct dkim_message *m, struct arena *a, struct str header);
 void dkim_message_done(struct dkim_message *m);
 
-/* Orders a hash before the body comes; the same one is made once. NULL: there are too many kinds. */
+/* Orders a hash before the body comes; the same one is made once. NULL: there are too many kinds, which only l= can bring about. */
 const struct dkim_body_hash *dkim_message_want(struct dkim_message *m, enum dkim_canon canon, uint64_t limit);
 void dkim_message_body(struct dkim_message *m, struct str piece);
 void dkim_message_body_end(struct dkim_message *m);

@@ -74,6 +74,7 @@ static const char *parse_canon(struct arena *a, const struct dkim_tag *tag, stru
 	(void)a;
 	struct str rest = tag->value, header = str_until(&rest, '/');
 	bool body_given = header.n < tag->value.n;
+	s->body_canon = DKIM_SIMPLE;
 	if (!parse_one_canon(header, &s->header_canon) || (body_given && !parse_one_canon(rest, &s->body_canon)))
 		return "is no canonicalization that is known";
 	return NULL;
@@ -245,7 +246,8 @@ struct dkim_verdict dkim_signature_parse(struct arena *a, enum dkim_form form, s
 {
 	struct dkim_verdict first = { DKIM_PASS, STR("") };
 	struct dkim_tags tags;
-	*ret = (struct dkim_signature){ .length = DKIM_NO_LIMIT };
+	enum dkim_canon canon = form == DKIM_FORM_SIGNATURE ? DKIM_SIMPLE : DKIM_RELAXED;       /* without c=; for ARC as its test suite has it */
+	*ret = (struct dkim_signature){ .length = DKIM_NO_LIMIT, .header_canon = canon, .body_canon = canon };
 	if (dkim_tags_parse(value, &tags) != OK)
 		return (struct dkim_verdict){ DKIM_NEUTRAL, STR("the signature field is no list of tags") };
 	for (size_t i = 0; i < COUNT_OF(rules); i++) {
