@@ -63,7 +63,7 @@ static void test_rfc7677(void **state)
 
 /* ---- a client of our own ---- */
 
-static struct str b64(struct str bytes)
+static struct str base64_text(struct str bytes)
 {
 	struct buf b;
 	buf_init(&b, 4096);
@@ -84,7 +84,7 @@ static struct str client_final(const char *password, struct str header, struct s
 {
 	uint8_t salted[32], client[32], stored[32], signature[32];
 	struct str bound = arena_printf(&arena, STR_FMT STR_FMT, STR_ARG(header), STR_ARG(data));
-	struct str without = arena_printf(&arena, "c=" STR_FMT "," STR_FMT, STR_ARG(b64(bound)), STR_ARG(nonce));
+	struct str without = arena_printf(&arena, "c=" STR_FMT "," STR_FMT, STR_ARG(base64_text(bound)), STR_ARG(nonce));
 	struct str auth = arena_printf(&arena, STR_FMT "," STR_FMT "," STR_FMT, STR_ARG(bare), STR_ARG(server_first), STR_ARG(without));
 	assert_int_equal(PKCS5_PBKDF2_HMAC(password, (int)strlen(password), salt, sizeof salt, SCRAM_ITERATIONS, EVP_sha256(), 32, salted), 1);
 	mac(salted, STR("Client Key"), client);
@@ -92,7 +92,7 @@ static struct str client_final(const char *password, struct str header, struct s
 	mac(stored, auth, signature);
 	for (int i = 0; i < 32; i++)
 		client[i] ^= signature[i];
-	return arena_printf(&arena, STR_FMT ",p=" STR_FMT, STR_ARG(without), STR_ARG(b64((struct str){ (char *)client, 32 })));
+	return arena_printf(&arena, STR_FMT ",p=" STR_FMT, STR_ARG(without), STR_ARG(base64_text((struct str){ (char *)client, 32 })));
 }
 
 struct attempt { const char *mechanism, *server_data, *header, *client_data, *password; int first, final; const char *reply; };

@@ -109,7 +109,7 @@ int store_expunge(struct store *st, uint32_t account, uint32_t mailbox, const st
                   struct store_set *ret_gone, uint64_t *ret_modseq)
 {
 	struct store_set gone = { 0 };
-	uint64_t modseq;
+	uint64_t modseq = 0;
 	int r = store_op_begin(st);
 	if (r == OK)
 		r = store_op_end(st, expunge(st, account, mailbox, uids, only_deleted, &gone, &modseq));
