@@ -14,7 +14,8 @@
  * When a commit fails, every answer that depended on it becomes E_FULL or E_IO at its release; state returns to what
  * is on disk.
  *
- * Dates are seconds since 1970. The model reads no clock: `now` is an argument. */
+ * Dates are seconds since 1970. The model reads no clock: `now` is an argument, and
+ * what leases go by is store_options.steady. */
 #ifndef STORE_H
 #define STORE_H
 
@@ -33,6 +34,9 @@ struct store_options {
 	void (*changed)(void *ctx, uint32_t account, uint32_t mailbox, uint64_t modseq);
 	/* The queue holds something due at this time or before (durable). */
 	void (*queued)(void *ctx, int64_t due);
+	/* Seconds that never step, for leases: a clock that is set while an attempt runs must not let a second one begin (B52). NULL:
+	 * leases go by `now`. */
+	int64_t (*steady)(void *ctx);
 	void *ctx;
 };
 

@@ -105,11 +105,16 @@ static void lease_forget(struct store *st, struct store_lease *l)
 	mem_free(l);
 }
 
+static int64_t lease_clock(const struct store *st, int64_t now)
+{
+	return st->o.steady ? st->o.steady(st->o.ctx) : now;
+}
+
 /* Nobody else may have the entry now. A lease whose end is not durable yet still holds it. */
 static bool lease_holds(struct store *st, uint64_t id, int64_t now)
 {
 	struct store_lease *l = map_get(&st->leases, id);
-	if (l && !l->done && l->until <= now) {
+	if (l && !l->done && l->until <= lease_clock(st, now)) {
 		lease_forget(st, l);
 		l = NULL;
 	}
@@ -119,7 +124,7 @@ static bool lease_holds(struct store *st, uint64_t id, int64_t now)
 static bool lease_live(struct store *st, uint64_t id, int64_t now)
 {
 	const struct store_lease *l = map_get(&st->leases, id);
-	return l && !l->done && l->until > now;
+	return l && !l->done && l->until > lease_clock(st, now);
 }
 
 static void lease_take(struct store *st, uint64_t id, int64_t until)
@@ -273,7 +278,7 @@ int store_queue_lease(struct store *st, int64_t now, int64_t seconds, size_t max
 		return r;
 	struct store_queue_entry *v = arena_new_array(a, struct store_queue_entry, dues.n);
 	for (size_t i = 0; r == OK && i < dues.n; i++)
-		r = lease_one(st, &dues.v[i], now, now + seconds, a, v, &n);
+		r = lease_one(st, &dues.v[i], now, lease_clock(st, now) + seconds, a, v, &n);
 	r = store_op_end(st, r);
 	if (r != OK)
 		return r;
@@ -282,13 +287,14 @@ int store_queue_lease(struct store *st, int64_t now, int64_t seconds, size_t max
 	return OK;
 }
 
-/* When an entry that is due at `at` can be had. */
-static int64_t due_or_lease_end(const struct store *st, uint64_t id, int64_t at)
+/* When an entry that is due at `at` can be had, as the clock stands now. */
+static int64_t due_or_lease_end(const struct store *st, uint64_t id, int64_t at, int64_t now)
 {
 	const struct store_lease *l = map_get(&st->leases, id);
 	if (l && l->done)
 		return INT64_MAX;       /* its end brings a new due time, or none */
-	return l && l->until > at ? l->until : at;
+	int64_t end = l ? now + (l->until - lease_clock(st, now)) : at;
+	return end > at ? end : at;
 }
 
 int64_t store_queue_next(struct store *st, int64_t now)
@@ -301,7 +307,7 @@ int64_t store_queue_next(struct store *st, int64_t now)
 	if (r != OK)
 		return now;
 	while (r == OK && it.valid && due_of(it.key) < next) {
-		int64_t at = due_or_lease_end(st, store_key_tail64(it.key), due_of(it.key));
+		int64_t at = due_or_lease_end(st, store_key_tail64(it.key), due_of(it.key), now);
 		next = at < next ? at : next;
 		r = kv_iter_next(&it);
 	}

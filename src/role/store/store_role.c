@@ -5,6 +5,7 @@
  * goes to the committer as one batch; when that is durable the committer rings, and the answers leave. */
 #include "io/loop.h"
 #include "ipc/role_run.h"
+#include "os/clock.h"
 #include "os/log.h"
 #include "role/store/store_serve.h"
 
@@ -133,6 +134,12 @@ static void refuse(const char *what, struct buf *why, int err)
 	buf_done(why);
 }
 
+static int64_t steady(void *ctx)
+{
+	(void)ctx;
+	return clock_mono_ms() / 1000;
+}
+
 static int open_store(const struct conf *c)
 {
 	struct engine *engine;
@@ -148,6 +155,7 @@ static int open_store(const struct conf *c)
 				   .cache_max = c->store.cache,
 				   .notify = ring,
 				   .changed = store_watch_tell,
+				   .steady = steady,
 				   .queued = store_due_tell };
 	if (uv_async_init(loop_uv(), &role.bell, on_bell) != 0)
 		return E_IO;

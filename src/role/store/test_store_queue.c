@@ -113,6 +113,43 @@ static void test_lease_ends(void **state)
 	assert_int_equal(v[0].attempts, 0);
 }
 
+static int64_t steady_seconds;
+static int64_t steady(void *ctx)
+{
+	(void)ctx;
+	return steady_seconds;
+}
+
+/* B52: the clock is set back two hours, then on by a year. An attempt under way stays the only one; its result is taken; what is due by
+ * the new time is had once; ids go on. */
+static void test_b52_clock_steps(void **state)
+{
+	struct fix *f = *state;
+	struct store_queue_entry *v;
+	enum { BACK = 2 * 3600, YEAR = 365 * 86400 };
+	f->st->o.steady = steady;
+	steady_seconds = 1000;
+	uint64_t id = add(f, "a@one.test", T0);
+	assert_int_equal(lease(f, T0, 10, &v), 1);
+	assert_int_equal(lease(f, T0 - BACK, 10, &v), 0);
+	assert_int_equal(lease(f, T0 + YEAR, 10, &v), 0);               /* the lease is not a year old */
+	assert_int_equal(store_queue_next(f->st, T0 + YEAR), T0 + YEAR + 60);
+	steady_seconds += 59;
+	assert_int_equal(lease(f, T0 + YEAR, 10, &v), 0);
+	assert_int_equal(done(f, id, STORE_QUEUE_DEFERRED, T0 + YEAR + 300, T0 + YEAR), OK);
+	assert_int_equal(store_settle(f->st), OK);
+	assert_int_equal(lease(f, T0 - BACK, 10, &v), 0);
+	uint64_t later = add(f, "b@one.test", T0 - BACK);
+	assert_true(later > id);
+	assert_int_equal(lease(f, T0 - BACK, 10, &v), 1);
+	assert_int_equal(v[0].id, later);
+	assert_int_equal(lease(f, T0 + YEAR + 300, 10, &v), 1);
+	assert_int_equal(v[0].id, id);
+	steady_seconds += 61;
+	assert_int_equal(lease(f, T0 + YEAR + 300, 10, &v), 2);         /* their holder has gone silent (B27) */
+	test_whole(f->st);
+}
+
 static void test_results(void **state)
 {
 	struct fix *f = *state;
@@ -297,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_order_and_fields, up, down),
 		cmocka_unit_test_setup_teardown(test_lease_ends, up, down),
+		cmocka_unit_test_setup_teardown(test_b52_clock_steps, up, down),
 		cmocka_unit_test_setup_teardown(test_results, up, down),
 		cmocka_unit_test_setup_teardown(test_result_lost, up, down),
 		cmocka_unit_test_setup_teardown(test_hold_release, up, down),
