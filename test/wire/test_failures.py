@@ -1,8 +1,11 @@
 """Failures without an attacker, and attacks through content and names, as seen over the wire."""
 
+import os
 import random
 import re
+import signal
 import threading
+import time
 
 import pytest
 
@@ -210,3 +213,26 @@ def resync(client, model, state):
                     model.pop(uid, None)
     model.update(flags_of(untagged if state else client.command("UID FETCH 1:* (FLAGS)")))
     return (int(re.search(rb"UIDVALIDITY (\d+)", everything).group(1)), int(re.search(rb"HIGHESTMODSEQ (\d+)", everything).group(1)))
+
+
+def test_b08_a_stalled_scanner_is_a_deferral_not_a_duplicate(own_server):
+    """B08, B56: while every scan process stands still the sender gets a 4xx in little over a minute, the mailbox nothing; the retry
+    after it goes on is the only copy."""
+    server = own_server
+    server.start()
+    stalled = server.roles()["scan"]
+    data, begun = mail.message("stalled", recipient=ANNA), time.monotonic()
+    for pid in stalled:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        with Smtp(server.ports.smtp, seconds=100) as client:
+            client.hello()
+            client.envelope("s@outside.test", ANNA)
+            code = client.data(data)[0]
+    finally:
+        for pid in stalled:
+            os.kill(pid, signal.SIGCONT)
+    assert code // 100 == 4 and time.monotonic() - begun < 90
+    assert mail.send(server, data)[0] == 250
+    with imap_login(server.ports, ANNA, PASSWORD) as client:
+        assert [mail.mark_of(m) for m in client.messages().values()] == ["stalled"]
