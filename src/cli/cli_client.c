@@ -1,4 +1,4 @@
-/* The way to the server: its sockets when it runs; otherwise the store, started for this one command. */
+/* The way to the server: its sockets when it runs; otherwise store and auth, started for this one command. */
 #include "cli/cli_internal.h"
 
 #include "io/fiber.h"
@@ -10,14 +10,20 @@
 #include "os/spawn.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CALL_MS = 600000, STOP_MS = 30000 };
+enum { CALL_MS = 600000, STOP_MS = 30000, WHO_MAX = 128, FROM_MAX = 64 };
 
-static struct { struct channel *store, *started; pid_t pid; int lock; } client = { .lock = -1 };
+/* A role: the channel that its operations are asked over; for one that was started for this command also what the parent would have. */
+static struct role_way { const char *socket; struct channel *channel, *started; pid_t pid; } ways[ROLE_COUNT] = {
+	[ROLE_STORE] = { .socket = "run/store.sock" }, [ROLE_AUTH] = { .socket = "run/auth.sock" },
+};
+static int lock_fd = -1;
 
 static int connect_to(struct cli *c, const char *name, int *ret)
 {
@@ -32,90 +38,131 @@ struct channel *cli_parent(struct cli *c)
 	return connect_to(c, "run/control.sock", &fd) == OK ? channel_new(fd, ROLE_PARENT, 0) : NULL;
 }
 
-/* What the parent would do for the store, and nothing else. */
-static int hand_over(const struct conf *conf, int store_end)
+static int give_peer(struct role_way *to, enum role role, int *socket)
+{
+	struct ipc_peer_note peer = { .role = role, .socket = *socket };
+	int r = ipc_note_peer(to->started, &peer);
+	fd_close(socket);
+	return r;
+}
+
+/* What the parent would do for this role, and nothing else. */
+static int hand_over(const struct conf *conf, enum role role, int *cli_end)
 {
 	struct ipc_hold hold = IPC_HOLD;
 	struct ipc_start_req q;
 	struct ipc_start_rep a;
 	struct buf b;
+	int pair[2];
 	memset(&q, 0, sizeof q);
 	buf_init(&b, 64 << 10);
-	int r = conf_encode(conf, ROLE_STORE, &b);
-	struct ipc_boot_note boot = { .role = ROLE_STORE, .conf = buf_str(&b) };
-	struct ipc_peer_note peer = { .role = ROLE_CLI, .socket = store_end };
+	int r = conf_encode(conf, role, &b);
+	struct ipc_boot_note boot = { .role = role, .conf = buf_str(&b) };
 	if (r == OK)
-		r = ipc_note_boot(client.started, &boot);
+		r = ipc_note_boot(ways[role].started, &boot);
 	if (r == OK)
-		r = ipc_note_peer(client.started, &peer);
+		r = give_peer(&ways[role], ROLE_CLI, cli_end);
+	if (r == OK && role == ROLE_AUTH && (r = fd_pair(pair)) == OK) {
+		int to_auth = give_peer(&ways[ROLE_AUTH], ROLE_STORE, &pair[0]), to_store = give_peer(&ways[ROLE_STORE], ROLE_AUTH, &pair[1]);
+		r = to_auth != OK ? to_auth : to_store;
+	}
 	if (r == OK)
-		r = ipc_call_start(client.started, &q, &a, &hold, CALL_MS);
+		r = ipc_call_start(ways[role].started, &q, &a, &hold, CALL_MS);
 	ipc_release(&hold);
 	buf_done(&b);
 	return r;
 }
 
-static int start_store(struct cli *c, struct buf *why)
+static int start_process(enum role role, const struct conf *conf, int dir)
+{
+	struct role_way *way = &ways[role];
+	int pair[2], direct[2];
+	if (fd_pair(pair) != OK)
+		return E_BUSY;
+	int r = spawn_role(role_name(role), pair[1], dir, &way->pid);
+	fd_close(&pair[1]);
+	if (r != OK || fd_pair(direct) != OK) {
+		fd_close(&pair[0]);
+		return r != OK ? r : E_BUSY;
+	}
+	way->started = channel_new(pair[0], ROLE_PARENT, 0);
+	way->channel = channel_new(direct[0], role, 0);
+	r = hand_over(conf, role, &direct[1]);
+	fd_close(&direct[1]);
+	return r;
+}
+
+static int start_store(struct cli *c, const struct conf *conf, struct buf *why)
+{
+	int folder;
+	int r = data_folder_lock(c->dir, &lock_fd, why);
+	auto_fd dir = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r == OK)
+		r = data_folder_of_role(dir, role_name(ROLE_STORE), conf->server.uid_base + (uint64_t)ROLE_STORE, &folder);
+	if (r != OK)
+		return r;
+	r = start_process(ROLE_STORE, conf, folder);
+	fd_close(&folder);
+	return r;
+}
+
+static int start(struct cli *c, enum role role, struct buf *why)
 {
 	struct conf conf;
 	char path[DATA_FOLDER_PATH_MAX];
-	int pair[2], direct[2], dir_of_store;
+	int r = OK;
 	if (data_folder_check(c->dir, why) != OK || data_folder_path(c->dir, "ceralacca.yaml", path) != OK || conf_yaml_load(path, &conf, why) != OK)
 		return E_DENIED;
-	int r = data_folder_lock(c->dir, &client.lock, why);
-	auto_fd dir = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r == OK)
-		r = data_folder_of_role(dir, role_name(ROLE_STORE), conf.server.uid_base + (uint64_t)ROLE_STORE, &dir_of_store);
-	if (r == OK && (fd_pair(pair) != OK || fd_pair(direct) != OK))
-		r = E_BUSY;
-	if (r == OK) {
-		r = spawn_role(role_name(ROLE_STORE), pair[1], dir_of_store, &client.pid);
-		fd_close(&pair[1]);
-		fd_close(&dir_of_store);
-		client.started = channel_new(pair[0], ROLE_PARENT, 0);
-		client.store = channel_new(direct[0], ROLE_STORE, 0);
-		if (r == OK)
-			r = hand_over(&conf, direct[1]);
-		fd_close(&direct[1]);
-	}
+	if (!ways[ROLE_STORE].channel)
+		r = start_store(c, &conf, why);
+	if (r == OK && role == ROLE_AUTH)
+		r = start_process(ROLE_AUTH, &conf, -1);
 	conf_done(&conf);
 	return r;
 }
 
-static int open_store(struct cli *c)
+/* Speaks to the running server; when there is none, the store is started, and auth beside it for what is asked of auth. */
+static int open_role(struct cli *c, enum role role)
 {
 	struct buf why;
 	int fd, r;
-	if (client.store)
+	if (ways[role].channel)
 		return CLI_OK;
-	if (connect_to(c, "run/store.sock", &fd) == OK) {
-		client.store = channel_new(fd, ROLE_STORE, 0);
+	if (!ways[ROLE_STORE].started && connect_to(c, ways[role].socket, &fd) == OK) {
+		ways[role].channel = channel_new(fd, role, 0);
 		return CLI_OK;
 	}
 	buf_init(&why, 4096);
-	r = start_store(c, &why);
-	if (r != OK)
-		r = cli_refuse("%.*s", (int)(why.n ? why.n : strlen("the store cannot be opened; its reason stands above")),
-			why.n ? why.p : "the store cannot be opened; its reason stands above");
+	r = start(c, role, &why);
+	if (r != OK && why.n)
+		r = cli_refuse("%.*s", (int)why.n, why.p);
+	else if (r != OK)
+		r = cli_refuse("the %s role cannot be started; its reason stands above", role_name(role));
 	buf_done(&why);
 	return r;
 }
 
-void cli_close(void)
+static void end_process(struct role_way *way)
 {
 	struct ipc_stop_note stop = { .within_ms = STOP_MS };
-	if (!client.started)
+	if (!way->started)
 		return;
-	channel_close(client.store);
-	if (ipc_note_stop(client.started, &stop) == OK) {
+	channel_close(way->channel);
+	if (ipc_note_stop(way->started, &stop) == OK) {
 		channel_flush_all();
 		int64_t until = clock_mono_ms() + STOP_MS;
-		while (waitpid(client.pid, NULL, WNOHANG) == 0 && clock_mono_ms() < until && fiber_sleep(5) == OK)
+		while (waitpid(way->pid, NULL, WNOHANG) == 0 && clock_mono_ms() < until && fiber_sleep(5) == OK)
 			;
 	}
-	kill(client.pid, SIGKILL);
-	waitpid(client.pid, NULL, 0);
-	fd_close(&client.lock);
+	kill(way->pid, SIGKILL);
+	waitpid(way->pid, NULL, 0);
+}
+
+void cli_close(void)
+{
+	end_process(&ways[ROLE_AUTH]);
+	end_process(&ways[ROLE_STORE]);
+	fd_close(&lock_fd);
 }
 
 static int call(const char *op, struct str arguments, json_t **ret)
@@ -123,7 +170,7 @@ static int call(const char *op, struct str arguments, json_t **ret)
 	struct ipc_hold hold = IPC_HOLD;
 	struct ipc_admin_req q = { .op = str_c(op), .arguments = arguments };
 	struct ipc_admin_rep a;
-	int r = ipc_call_admin(client.store, &q, &a, &hold, CALL_MS);
+	int r = ipc_call_admin(ways[ROLE_STORE].channel, &q, &a, &hold, CALL_MS);
 	int status = CLI_OK;
 	if (r != OK)
 		status = cli_refuse("the store does not answer: %s", err_name(r));
@@ -138,7 +185,7 @@ static int call(const char *op, struct str arguments, json_t **ret)
 int cli_admin(struct cli *c, const char *op, const char *const *arguments, json_t **ret)
 {
 	struct buf b;
-	int status = open_store(c);
+	int status = open_role(c, ROLE_STORE);
 	*ret = NULL;
 	if (status != CLI_OK)
 		return status;
@@ -149,4 +196,57 @@ int cli_admin(struct cli *c, const char *op, const char *const *arguments, json_
 	status = w.err == OK ? call(op, buf_str(&b), ret) : cli_refuse("too many or too long arguments");
 	buf_done(&b);
 	return status;
+}
+
+/* Who acts, and from where, as far as the system knows: for the audit log, not for permission. */
+static struct str who(char *text, size_t cap)
+{
+	struct passwd *p = getpwuid(getuid());
+	int n = p ? snprintf(text, cap, "cli:%s", p->pw_name) : snprintf(text, cap, "cli:%u", (unsigned)getuid());
+	return (struct str){ text, (size_t)n < cap ? (size_t)n : cap - 1 };
+}
+
+static struct str where(void)
+{
+	struct str ssh = str_c(getenv("SSH_CONNECTION"));
+	return str_first(ssh.n ? str_until(&ssh, ' ') : STR("local"), FROM_MAX);
+}
+
+static int call_auth(const struct cli_auth *given, struct str arguments, json_t **ret)
+{
+	struct ipc_hold hold = IPC_HOLD;
+	char name[WHO_MAX];
+	struct ipc_auth_admin_req q = { .op = str_c(given->op), .arguments = arguments, .secret = str_c(given->secret), .by = who(name, sizeof name),
+		.from = where(), .file = given->file };
+	struct ipc_auth_admin_rep a;
+	int r = ipc_call_auth_admin(ways[ROLE_AUTH].channel, &q, &a, &hold, CALL_MS);
+	int status = CLI_OK;
+	if (r != OK)
+		status = cli_refuse("the auth role does not answer: %s", err_name(r));
+	else if (a.reason.n)
+		status = cli_refuse("%.*s", (int)a.reason.n, a.reason.p);
+	else
+		*ret = a.json.n ? json_loadb(a.json.p, a.json.n, 0, NULL) : NULL;
+	ipc_release(&hold);
+	return status;
+}
+
+int cli_auth(struct cli *c, const struct cli_auth *q, json_t **ret)
+{
+	int status = open_role(c, ROLE_AUTH);
+	char *text = json_dumps(q->arguments, JSON_COMPACT);
+	*ret = NULL;
+	if (status == CLI_OK)
+		status = text ? call_auth(q, str_c(text), ret) : cli_refuse("an argument is not UTF-8");
+	free(text);
+	json_decref(q->arguments);
+	return status;
+}
+
+int cli_auth_strings(struct cli *c, const char *op, const char *const *arguments, json_t **ret)
+{
+	struct cli_auth q = { .op = op, .arguments = json_array(), .file = -1 };
+	for (; *arguments; arguments++)
+		json_array_append_new(q.arguments, json_string(*arguments));
+	return cli_auth(c, &q, ret);
 }

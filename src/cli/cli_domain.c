@@ -12,7 +12,7 @@ static int on_domain(struct cli *c, const char *op, const char *more, const char
 	json_t *j = NULL;
 	int status = cli_domain_name(c->args[0], domain, sizeof domain);
 	if (status == CLI_OK)
-		status = cli_admin(c, op, (const char *const[]){ domain, more, NULL }, &j);
+		status = cli_auth_strings(c, op, (const char *const[]){ domain, more, NULL }, &j);
 	if (status == CLI_OK)
 		printf("%s %s\n", domain, done);
 	json_decref(j);
@@ -93,7 +93,7 @@ int cli_alias_add(struct cli *c)
 		arguments[i] = names[i];
 	}
 	arguments[n] = NULL;
-	int status = cli_admin(c, "alias.add", arguments, &j);
+	int status = cli_auth_strings(c, "alias.add", arguments, &j);
 	if (status == CLI_OK)
 		printf("%s added\n", names[0]);
 	json_decref(j);
@@ -106,7 +106,7 @@ int cli_alias_delete(struct cli *c)
 	json_t *j = NULL;
 	int status = cli_address(c->args[0], address, sizeof address);
 	if (status == CLI_OK)
-		status = cli_admin(c, "alias.delete", (const char *const[]){ address, NULL }, &j);
+		status = cli_auth_strings(c, "alias.delete", (const char *const[]){ address, NULL }, &j);
 	if (status == CLI_OK)
 		printf("%s deleted\n", address);
 	json_decref(j);

@@ -1,8 +1,7 @@
 #include "cli/cli_internal.h"
 
 #include "os/fd.h"
-#include "os/random.h"
-#include "proto/password/password_hash.h"
+#include "proto/password/password_policy.h"
 #include "proto/x509/x509_self_signed.h"
 
 #include <errno.h>
@@ -11,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_MAX_BYTES = 330, PASSWORD_MAX = 1024, GENERATED = 20 };
+enum { NAME_MAX_BYTES = 330, PASSWORD_MAX = 1024, CHECK_MEMORY = 256 << 10 };
 
-struct plan { char hostname[256], domain[256], admin[NAME_MAX_BYTES], password[PASSWORD_MAX]; bool generated; };
+struct plan { char hostname[256], domain[256], admin[NAME_MAX_BYTES], password[PASSWORD_MAX]; };
 
 static int write_file(int dir, const char *name, struct str bytes, mode_t mode)
 {
@@ -23,23 +22,24 @@ static int write_file(int dir, const char *name, struct str bytes, mode_t mode)
 	return CLI_OK;
 }
 
-/* 20 letters and digits that cannot be mistaken for each other: 115 bits. */
-static void generate_password(char *ret)
+/* Auth will look again; here so that a refusal leaves no folder behind. */
+static int check_password(const struct plan *p)
 {
-	static const char letters[] = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-	for (size_t i = 0; i < GENERATED;) {
-		unsigned char c;
-		random_bytes(&c, 1);
-		if (c < 4 * (sizeof letters - 1))
-			ret[i++] = letters[c % (sizeof letters - 1)];
-	}
-	ret[GENERATED] = '\0';
+	struct arena a;
+	struct password_reasons reasons;
+	struct password_check k = { .profile = &password_profile_default, .person = { .address = str_c(p->admin) }, .breached = breached_starter() };
+	int status = CLI_OK;
+	arena_init(&a, CHECK_MEMORY, NULL, NULL);
+	password_policy_check(&a, &k, str_c(p->password), &reasons);
+	if (reasons.count)
+		status = cli_refuse("the password is not accepted: %.*s", (int)reasons.list[0].text.n, reasons.list[0].text.p);
+	arena_done(&a);
+	return status;
 }
 
 static int make_plan(struct cli *c, struct plan *p)
 {
 	char address[NAME_MAX_BYTES];
-	const char *why;
 	if (!c->hostname || !c->domain) {
 		cli_refuse("init needs --hostname and --domain; `ceralacca init --help` has an example");
 		return CLI_USAGE;
@@ -49,15 +49,10 @@ static int make_plan(struct cli *c, struct plan *p)
 	snprintf(address, sizeof address, "admin@%s", p->domain);
 	if (cli_address(c->admin_address ? c->admin_address : address, p->admin, sizeof p->admin) != CLI_OK)
 		return CLI_REFUSED;
-	if (c->password_stdin && cli_password(c, p->password, sizeof p->password) != CLI_OK)
-		return CLI_REFUSED;
-	if (!c->password_stdin) {
-		p->generated = true;
-		generate_password(p->password);
-	}
-	if (!password_acceptable(str_c(p->password), str_c(p->admin), &why))
-		return cli_refuse("the password is not accepted: %s", why);
-	return CLI_OK;
+	if (!c->password_stdin)
+		return CLI_OK;
+	int status = cli_password(c, p->password, sizeof p->password);
+	return status == CLI_OK ? check_password(p) : status;
 }
 
 static int make_folders(struct cli *c, int *ret)
@@ -109,34 +104,31 @@ static int write_certificate(const struct plan *p, int dir)
 	return status;
 }
 
-static int first_records(struct cli *c, const struct plan *p)
+/* *ret: what was answered for the administrator, with a password when it was left to auth to choose one. */
+static int first_records(struct cli *c, const struct plan *p, json_t **ret)
 {
-	char hash[PASSWORD_HASH_MAX];
 	json_t *j = NULL;
-	if (password_hash(str_c(p->password), &password_params_default, hash) != OK)
-		return cli_refuse("the password cannot be hashed");
-	int status = cli_admin(c, "domain.add", (const char *const[]){ p->domain, NULL }, &j);
+	int status = cli_auth_strings(c, "domain.add", (const char *const[]){ p->domain, NULL }, &j);
 	json_decref(j);
-	if (status == CLI_OK) {
-		status = cli_admin(c, "account.add", (const char *const[]){ p->admin, hash, "admin", NULL }, &j);
-		json_decref(j);
-	}
-	return status;
+	if (status != CLI_OK)
+		return status;
+	json_t *arguments = json_pack("{s:s, s:b, s:b}", "address", p->admin, "admin", 1, "generate", !*p->password);
+	return cli_auth(c, &(struct cli_auth){ "user.add", arguments, p->password, -1 }, ret);
 }
 
-static void report(struct cli *c, const struct plan *p)
+static void report(struct cli *c, const struct plan *p, const char *generated)
 {
 	if (c->json) {
 		json_t *j = json_pack("{s:s, s:s, s:s, s:s}", "dir", c->dir, "hostname", p->hostname, "domain", p->domain, "admin", p->admin);
-		if (p->generated)
-			json_object_set_new(j, "password", json_string(p->password));
+		if (generated)
+			json_object_set_new(j, "password", json_string(generated));
 		cli_json(j);
 		json_decref(j);
 		return;
 	}
 	printf("data folder    %s\nadministrator  %s\n", c->dir, p->admin);
-	if (p->generated)
-		printf("password       %s   (shown once; change it: ceralacca user passwd %s)\n", p->password, p->admin);
+	if (generated)
+		printf("password       %s   (shown once; change it: ceralacca user passwd %s)\n", generated, p->admin);
 	printf("certificate    self-signed for %s, in %s/keys\n\nDNS records to publish:\n", p->hostname, c->dir);
 	cli_print_dns(p->hostname, p->domain);
 	printf("\nstart it: ceralacca serve -d %s\n", c->dir);
@@ -146,6 +138,7 @@ int cli_init(struct cli *c)
 {
 	struct plan p = { 0 };
 	auto_fd dir = -1;
+	json_t *admin = NULL;
 	int status = make_plan(c, &p);
 	if (status == CLI_OK)
 		status = make_folders(c, &dir);
@@ -157,9 +150,10 @@ int cli_init(struct cli *c)
 	if (status == CLI_OK)
 		status = write_file(dir, "version", STR("1\n"), 0644);
 	if (status == CLI_OK)
-		status = first_records(c, &p);
+		status = first_records(c, &p, &admin);
 	if (status == CLI_OK)
-		report(c, &p);
+		report(c, &p, json_string_value(json_object_get(admin, "password")));
+	json_decref(admin);
 	secret_wipe(p.password, sizeof p.password);
 	return status;
 }

@@ -35,9 +35,14 @@ int cli_refuse(const char *fmt, ...) printf_like(1, 2);
 /* An operation of the store (messages.def `admin`); arguments end with NULL. *ret is new JSON, NULL when there is none to give. Says
  * by itself what went wrong and returns CLI_REFUSED. Speaks to the running server, or starts the store for this command. */
 must_use int cli_admin(struct cli *c, const char *op, const char *const *arguments, json_t **ret);
+/* An operation of auth (messages.def `auth_admin`), likewise. Takes arguments. secret: NULL for none. file: a descriptor to go along, or -1. */
+struct cli_auth { const char *op; json_t *arguments; const char *secret; int file; };
+must_use int cli_auth(struct cli *c, const struct cli_auth *q, json_t **ret);
+/* One that auth passes on to the store: its arguments are strings, ended with NULL. */
+must_use int cli_auth_strings(struct cli *c, const char *op, const char *const *arguments, json_t **ret);
 /* The parent's channel; NULL when no server runs (quiet) . */
 struct channel *cli_parent(struct cli *c);
-void cli_close(void);           /* ends a store that was started for this command, in order */
+void cli_close(void);           /* ends what was started for this command, in order */
 
 struct cli_column { const char *title, *key; };
 /* A table that fits the terminal: the widest column is cut. Numbers stand right. */

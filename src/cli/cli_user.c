@@ -1,24 +1,28 @@
 #include "cli/cli_internal.h"
 
-#include "proto/password/password_hash.h"
-
 #include <stdio.h>
 
 enum { ADDRESS_MAX = 330, PASSWORD_MAX = 1024 };
 
-/* Reads a password, holds it to the least that is accepted, and hashes it: the store never sees it. */
-static int new_hash(struct cli *c, const char *address, char hash[PASSWORD_HASH_MAX])
+/* user.add or user.passwd of auth, which checks the password against the policy and hashes it; nobody else sees it. */
+static int with_password(struct cli *c, const char *op, const char *done)
 {
-	char password[PASSWORD_MAX];
-	const char *why = NULL;
-	int status = cli_password(c, password, sizeof password);
-	if (status == CLI_OK && !password_acceptable(str_c(password), str_c(address), &why))
-		status = cli_refuse("the password is not accepted: %s", why);
-	if (status == CLI_OK && password_hash(str_c(password), &password_params_default, hash) != OK)
-		status = cli_refuse("the password cannot be hashed: it holds characters that are not allowed, or memory is short");
+	char address[ADDRESS_MAX], password[PASSWORD_MAX];
+	json_t *j = NULL;
+	int status = cli_address(c->args[0], address, sizeof address);
+	if (status == CLI_OK)
+		status = cli_password(c, password, sizeof password);
+	if (status == CLI_OK)
+		status = cli_auth(c, &(struct cli_auth){ op, json_pack("{s:s, s:b}", "address", address, "admin", c->admin), password, -1 }, &j);
+	if (status == CLI_OK)
+		printf("%s %s\n", address, done);
 	secret_wipe(password, sizeof password);
+	json_decref(j);
 	return status;
 }
+
+int cli_user_add(struct cli *c) { return with_password(c, "user.add", "added"); }
+int cli_user_passwd(struct cli *c) { return with_password(c, "user.passwd", "has a new password"); }
 
 /* An operation on one address, with one more argument or none, that prints a sentence when it went well. */
 static int act(struct cli *c, const char *op, const char *more, const char *done)
@@ -27,35 +31,11 @@ static int act(struct cli *c, const char *op, const char *more, const char *done
 	json_t *j = NULL;
 	int status = cli_address(c->args[0], address, sizeof address);
 	if (status == CLI_OK)
-		status = cli_admin(c, op, (const char *const[]){ address, more, NULL }, &j);
+		status = cli_auth_strings(c, op, (const char *const[]){ address, more, NULL }, &j);
 	if (status == CLI_OK)
 		printf("%s %s\n", address, done);
 	json_decref(j);
 	return status;
-}
-
-int cli_user_add(struct cli *c)
-{
-	char address[ADDRESS_MAX], hash[PASSWORD_HASH_MAX];
-	json_t *j = NULL;
-	int status = cli_address(c->args[0], address, sizeof address);
-	if (status == CLI_OK)
-		status = new_hash(c, address, hash);
-	if (status == CLI_OK)
-		status = cli_admin(c, "account.add", (const char *const[]){ address, hash, c->admin ? "admin" : "", NULL }, &j);
-	if (status == CLI_OK)
-		printf("%s added\n", address);
-	json_decref(j);
-	return status;
-}
-
-int cli_user_passwd(struct cli *c)
-{
-	char address[ADDRESS_MAX], hash[PASSWORD_HASH_MAX];
-	int status = cli_address(c->args[0], address, sizeof address);
-	if (status == CLI_OK)
-		status = new_hash(c, address, hash);
-	return status == CLI_OK ? act(c, "account.passwd", hash, "has a new password") : status;
 }
 
 int cli_user_lock(struct cli *c) { return act(c, "account.lock", NULL, "is locked"); }

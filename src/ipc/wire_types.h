@@ -36,6 +36,13 @@ enum mailbox_role { MAILBOX_NONE, MAILBOX_INBOX, MAILBOX_DRAFTS, MAILBOX_SENT, M
 
 enum grant_scope { GRANT_IMAP = 1, GRANT_SUBMIT = 2, GRANT_POP = 4, GRANT_SIEVE = 8, GRANT_JMAP = 16 };
 
+/* Why a right password opened nothing. */
+enum sign_in_refusal {
+	SIGN_IN_OPENED,
+	SIGN_IN_CHANGE_PASSWORD,    /* it has expired, or an administrator asked for another */
+	SIGN_IN_APP_PASSWORD,       /* this protocol needs an app password or a token */
+};
+
 enum recipient_kind {
 	RECIPIENT_LOCAL = 1,        /* a mailbox of ours, or an alias */
 	RECIPIENT_UNKNOWN,          /* our domain, no such address: 550 5.1.1 */

@@ -1,4 +1,4 @@
-/* Passwords: normal form, argon2id hash (RFC 9106, by libsodium), the least quality.
+/* Passwords: normal form, argon2id hash (RFC 9106, by libsodium).
  *
  * Parameters: 19456 KiB, 2 passes, 1 lane: OWASP's Password Storage Cheat Sheet (2023) names it first among its equal choices. About
  * 25 ms of one core; a stronger setting would make a flood of sign-ins cheaper for the attacker than for the server.
@@ -10,7 +10,7 @@
 
 #include "base/base.h"
 
-enum { PASSWORD_BYTES_MAX = 1024, PASSWORD_HASH_MAX = 128, PASSWORD_CHARACTERS_LEAST = 12 };
+enum { PASSWORD_BYTES_MAX = 1024, PASSWORD_HASH_MAX = 128 };
 
 struct password_params { uint32_t memory_kib, passes; };
 extern const struct password_params password_params_default;
@@ -24,9 +24,5 @@ bool password_needs_rehash(struct str stored, const struct password_params *para
 
 /* Writes the normal form to out; the caller wipes it. */
 must_use int password_normalize(struct str password, char out[PASSWORD_BYTES_MAX], size_t *ret);
-
-/* May a person choose this one? At least 12 characters, not one of few letters or a plain row, none of the names in its address. On false
- * *reterr_why completes "the password is not accepted: ...". */
-bool password_acceptable(struct str password, struct str address, const char **reterr_why);
 
 #endif

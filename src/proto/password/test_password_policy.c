@@ -66,6 +66,10 @@ static void test_default(void **state)
 		{ STR_INIT(""), F(UNTYPABLE) },
 		{ STR_INIT("with\ttab in the middle"), F(UNTYPABLE) },
 		{ STR_INIT("Kurz1"), F(TOO_SHORT) | F(WEAK) },
+		{ STR_INIT("\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc"), F(TOO_SHORT) | F(FEW_CLASSES) | F(FEW_DIFFERENT) },   /* 6 characters, 12 bytes */
+		{ STR_INIT("abababababababab"), F(FEW_CLASSES) | F(WEAK) | F(FEW_DIFFERENT) },
+		{ STR_INIT("98765432109876"), F(FEW_CLASSES) | F(WEAK) | F(ROW) },
+		{ STR_INIT("12345qwertyuiop"), F(FEW_CLASSES) | F(WEAK) | F(COMMON) | F(BREACHED) },
 	};
 	struct password_check c = { .profile = &password_profile_default, .person = anna, .breached = breached_starter(), .now = NOW };
 	(void)state;

@@ -38,6 +38,7 @@ void auth_verify_init(unsigned at_once, unsigned waiting_most);
 /* In a fiber. OK, E_DENIED, E_SYNTAX (stored is no hash; takes no time), E_BUSY. */
 must_use int auth_verify(struct str stored, struct str password);
 must_use int auth_rehash(struct str password, char out[]);             /* PASSWORD_HASH_MAX; as above */
+must_use int auth_in_pool(void (*fn)(void *arg), void *arg);           /* other work of that weight: OK when fn ran, E_BUSY */
 
 /* ---- auth_sign_in.c ---- */
 struct auth_limits { unsigned at_once, waiting_most; int64_t delay_first, delay_most; };

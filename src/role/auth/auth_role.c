@@ -1,5 +1,5 @@
 /* The process that verifies passwords. Nothing from outside reaches it but through a decoded message of a front end. */
-#include "role/auth/auth.h"
+#include "role/auth/auth_admin.h"
 
 #include "io/loop.h"
 #include "ipc/role_run.h"
@@ -26,7 +26,7 @@ static int open_auth(const struct conf *c)
 	return auth_start(&(struct auth_limits){ at_once, VERIFY_WAITING_MOST, DELAY_FIRST_MS, DELAY_MOST_MS });
 }
 
-static const struct ipc_service services[] = { IPC_SERVE_FIBER(sign_in, auth_on_sign_in) };
+static const struct ipc_service services[] = { IPC_SERVE_FIBER(sign_in, auth_on_sign_in), IPC_SERVE_FIBER(auth_admin, auth_on_admin) };
 
 const struct role_spec auth_role = {
 	.role = ROLE_AUTH,

@@ -52,14 +52,20 @@ static void hash_job(void *arg)
 	j->err = password_hash(j->password, &password_params_default, j->out);
 }
 
-static int run(void (*fn)(void *), struct job *j)
+int auth_in_pool(void (*fn)(void *arg), void *arg)
 {
 	int r = take_place();
 	if (r != OK)
 		return r;
-	pool_run(fn, j);
+	pool_run(fn, arg);
 	give_place();
-	return j->err;
+	return OK;
+}
+
+static int run(void (*fn)(void *), struct job *j)
+{
+	int r = auth_in_pool(fn, j);
+	return r == OK ? j->err : r;
 }
 
 int auth_verify(struct str stored, struct str password)

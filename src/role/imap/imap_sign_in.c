@@ -5,7 +5,7 @@
 
 /* Unknown users and wrong passwords are one answer (A68); trouble on our side is another, so that clients keep the
  * password. */
-static int refused(struct imap_session *s, int r, struct str user)
+static int refused(struct imap_session *s, int r, struct str user, const char *code, const char *text)
 {
 	if (r == E_CANCELLED)
 		return r;
@@ -16,7 +16,7 @@ static int refused(struct imap_session *s, int r, struct str user)
 	log_event(LOG_INFO, "imap.sign_in_failed", LOG_S("user", user), LOG_C("peer", s->peer), LOG_END);
 	if (++s->attempts >= s->conf->sign_in_attempts)
 		return imap_bye(s, "too many failed sign-ins");
-	return imap_no(s, "AUTHENTICATIONFAILED", "user or password is wrong");
+	return imap_no(s, code, text);
 }
 
 int imap_sign_in(struct imap_session *s, struct str user, struct str password)
@@ -27,13 +27,18 @@ int imap_sign_in(struct imap_session *s, struct str user, struct str password)
 	if (r == E_TOOBIG)
 		r = E_DENIED;
 	if (r != OK)
-		return refused(s, r, user);
+		return refused(s, r, user, "AUTHENTICATIONFAILED", "user or password is wrong");
+	const char *text = str_has_control(a.text) ? "" : arena_dup(&s->command, a.text).p;
+	if (a.refusal != SIGN_IN_OPENED)        /* only who knew the password reads this */
+		return refused(s, E_DENIED, user, a.refusal == SIGN_IN_CHANGE_PASSWORD ? "EXPIRED" : "AUTHORIZATIONFAILED", text);
 	s->grant = a.grant;
 	if (str_to_c(a.address, s->address, sizeof s->address) != OK)
 		return imap_failed(s, E_PROTO);
 	s->state = IMAP_AUTHENTICATED;
 	s->env->signed_in(s);
 	log_event(LOG_INFO, "imap.signed_in", LOG_C("user", s->address), LOG_C("peer", s->peer), LOG_END);
+	if (*text && (r = imap_untagged(s, "OK [ALERT] %s", text)) != OK)
+		return r;
 	struct buf code = imap_buf_in(&s->command, 1024);
 	struct bufw w = { .b = &code };
 	imap_write_capabilities(s, &w);

@@ -50,7 +50,7 @@ void parent_children_tick(void);                        /* starts those whose ti
 /* In a fiber: front ends first, the store last; within_ms in all, then SIGKILL. */
 void parent_children_stop(int64_t within_ms);
 void parent_children_reload(void);
-void parent_give_to_store(int fd);                      /* a connection of the command line */
+void parent_give_to(enum role role, int fd);            /* a connection of the command line; takes fd */
 
 /* ---- parent_control.c: the command line ---- */
 extern const struct ipc_service parent_services[];

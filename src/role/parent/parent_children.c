@@ -345,12 +345,12 @@ void parent_children_reload(void)
 	}
 }
 
-void parent_give_to_store(int fd)
+void parent_give_to(enum role role, int fd)
 {
 	static unsigned next;
-	struct channel *store = channel_to(ROLE_STORE, 0);
+	struct channel *to = channel_to(role, 0);
 	struct ipc_peer_note m = { .role = ROLE_CLI, .index = ++next, .socket = fd };
-	if (!store || ipc_note_peer(store, &m) != OK)
-		log_event(LOG_WARNING, "parent.control", LOG_C("detail", "the store is not running"), LOG_END);
+	if (!to || ipc_note_peer(to, &m) != OK)
+		log_event(LOG_WARNING, "parent.control", LOG_C("not running", role_name(role)), LOG_END);
 	fd_close(&fd);
 }

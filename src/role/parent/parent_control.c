@@ -1,4 +1,4 @@
-/* What the command line may ask: status, reload, stop; and the door to the store. Only our own user and root come in. */
+/* What the command line may ask: status, reload, stop; and the doors to store and auth. Only our own user and root come in. */
 #include "role/parent/parent.h"
 
 #include "io/ready.h"
@@ -22,7 +22,12 @@ static void enter_parent(int fd)
 	channel_new(fd, ROLE_CLI, ++next);
 }
 
-static struct door doors[] = { { "run/control.sock", enter_parent, -1, NULL }, { "run/store.sock", parent_give_to_store, -1, NULL } };
+static void enter_store(int fd) { parent_give_to(ROLE_STORE, fd); }
+static void enter_auth(int fd) { parent_give_to(ROLE_AUTH, fd); }
+
+static struct door doors[] = {
+	{ "run/control.sock", enter_parent, -1, NULL }, { "run/store.sock", enter_store, -1, NULL }, { "run/auth.sock", enter_auth, -1, NULL },
+};
 
 static bool may_enter(int fd)
 {

@@ -4,7 +4,8 @@
 
 _Static_assert((int)SASL_LINE_MAX == (int)SMTP_LINE_AUTH_MAX, "a line of an exchange fits");
 
-static int sign_in(struct smtp_session *s, const struct sasl *x)
+/* ret_text: what auth has to say to the person; may be empty. */
+static int sign_in(struct smtp_session *s, const struct sasl *x, struct str *ret_text)
 {
 	struct ipc_sign_in_req q = {
 		.user = x->user, .password = x->password, .scope = GRANT_SUBMIT, .peer = str_c(s->peer_text)
@@ -12,28 +13,33 @@ static int sign_in(struct smtp_session *s, const struct sasl *x)
 	struct ipc_sign_in_rep a = { 0 };
 	struct ipc_hold hold = IPC_HOLD;
 	int r = x->user.n && x->password.n ? s->env->sign_in(s->ctx, &q, &a, &hold) : E_DENIED;
-	if (r == OK) {
+	if (r == OK && a.refusal == SIGN_IN_OPENED) {
 		s->grant = a.grant;
 		s->login = arena_dup(&s->session, str_first(a.address, SASL_USER_MAX));
 	} else {
-		s->env->tell_sign_in(s->ctx, s, r);
+		s->env->tell_sign_in(s->ctx, s, r == OK ? E_DENIED : r);
 	}
+	*ret_text = str_has_control(a.text) ? STR("") : arena_dup(&s->cmd, a.text);
 	ipc_release(&hold);
 	return r;
 }
 
-/* Unknown users and wrong passwords have one answer (A68). */
-static int denied(struct smtp_session *s)
+static int refused(struct smtp_session *s, struct str text)
 {
 	if (++s->failed_sign_ins >= s->conf->smtp.sign_in_attempts)
 		return smtp_answer_close(s, 421, STR("4.7.0"), STR("Too many failed attempts, closing"));
-	return smtp_answer(s, 535, STR("5.7.8"), STR("Authentication credentials invalid"));
+	return smtp_answer(s, 535, STR("5.7.8"), text);
 }
 
-static int answer_sign_in(struct smtp_session *s, int r)
+/* Unknown users and wrong passwords have one answer (A68). */
+static int denied(struct smtp_session *s) { return refused(s, STR("Authentication credentials invalid")); }
+
+static int answer_sign_in(struct smtp_session *s, int r, struct str text)
 {
+	if (r == OK && !s->grant)
+		return refused(s, text);        /* only who knew the password reads this */
 	if (r == OK)
-		return smtp_answer(s, 235, STR("2.7.0"), STR("Authentication succeeded"));
+		return smtp_answer(s, 235, STR("2.7.0"), text.n ? text : STR("Authentication succeeded"));
 	if (r == E_DENIED || r == E_TOOBIG)
 		return denied(s);
 	return smtp_answer(s, 454, STR("4.7.0"), STR("Cannot authenticate now, try again later"));
@@ -61,7 +67,11 @@ static int exchange(struct smtp_session *s, struct sasl *x, const struct smtp_au
 			return smtp_answer_no_line(s, r);
 		r = sasl_answer(x, line);
 	}
-	return r == OK ? answer_sign_in(s, sign_in(s, x)) : answer_response(s, r);
+	if (r != OK)
+		return answer_response(s, r);
+	struct str text = STR("");
+	r = sign_in(s, x, &text);
+	return answer_sign_in(s, r, text);
 }
 
 int smtp_cmd_auth(struct smtp_session *s, struct str args)

@@ -12,29 +12,30 @@ enum {
 	REASON_MAX = 1024
 };
 
-static const struct row { struct str op; size_t least, most; admin_fn *run; } rows[] = {
-	{ STR_INIT("account.add"), 2, 3, admin_account_add },        /* address, hash, "admin" or "" */
-	{ STR_INIT("account.list"), 0, 0, admin_account_list },
-	{ STR_INIT("account.passwd"), 2, 2, admin_account_passwd },  /* address, hash */
-	{ STR_INIT("account.lock"), 1, 1, admin_account_lock },
-	{ STR_INIT("account.unlock"), 1, 1, admin_account_unlock },
-	{ STR_INIT("account.delete"), 1, 1, admin_account_delete },
-	{ STR_INIT("account.quota"), 2, 2, admin_account_quota },    /* address, bytes */
-	{ STR_INIT("domain.add"), 1, 1, admin_domain_add },
-	{ STR_INIT("domain.delete"), 1, 1, admin_domain_delete },
-	{ STR_INIT("domain.list"), 0, 0, admin_domain_list },
-	{ STR_INIT("domain.catchall"), 2, 2, admin_domain_catchall },        /* domain, address or "" */
-	{ STR_INIT("alias.add"), 2, ARGUMENTS_MAX, admin_alias_add },        /* alias, target, target... */
-	{ STR_INIT("alias.delete"), 1, 1, admin_alias_delete },
-	{ STR_INIT("alias.list"), 0, 0, admin_alias_list },
-	{ STR_INIT("queue.list"), 0, 0, admin_queue_list },
-	{ STR_INIT("queue.show"), 1, 1, admin_queue_show },
-	{ STR_INIT("queue.hold"), 1, 1, admin_queue_hold },          /* id or "all" */
-	{ STR_INIT("queue.release"), 1, 1, admin_queue_release },
-	{ STR_INIT("queue.retry"), 1, 1, admin_queue_retry },
-	{ STR_INIT("queue.cancel"), 1, 1, admin_queue_cancel },
-	{ STR_INIT("check"), 0, 0, admin_check },
-	{ STR_INIT("stats"), 0, 0, admin_stats },
+/* by_auth: changes who may do what. Auth checks and records it, so that nobody else may ask for it. */
+static const struct row { struct str op; bool by_auth; size_t least, most; admin_fn *run; } rows[] = {
+	{ STR_INIT("account.add"), true, 2, 3, admin_account_add },        /* address, hash, "admin" or "" */
+	{ STR_INIT("account.list"), false, 0, 0, admin_account_list },
+	{ STR_INIT("account.passwd"), true, 2, 2, admin_account_passwd },  /* address, hash */
+	{ STR_INIT("account.lock"), true, 1, 1, admin_account_lock },
+	{ STR_INIT("account.unlock"), true, 1, 1, admin_account_unlock },
+	{ STR_INIT("account.delete"), true, 1, 1, admin_account_delete },
+	{ STR_INIT("account.quota"), true, 2, 2, admin_account_quota },    /* address, bytes */
+	{ STR_INIT("domain.add"), true, 1, 1, admin_domain_add },
+	{ STR_INIT("domain.delete"), true, 1, 1, admin_domain_delete },
+	{ STR_INIT("domain.list"), false, 0, 0, admin_domain_list },
+	{ STR_INIT("domain.catchall"), true, 2, 2, admin_domain_catchall },        /* domain, address or "" */
+	{ STR_INIT("alias.add"), true, 2, ARGUMENTS_MAX, admin_alias_add },        /* alias, target, target... */
+	{ STR_INIT("alias.delete"), true, 1, 1, admin_alias_delete },
+	{ STR_INIT("alias.list"), false, 0, 0, admin_alias_list },
+	{ STR_INIT("queue.list"), false, 0, 0, admin_queue_list },
+	{ STR_INIT("queue.show"), false, 1, 1, admin_queue_show },
+	{ STR_INIT("queue.hold"), false, 1, 1, admin_queue_hold },          /* id or "all" */
+	{ STR_INIT("queue.release"), false, 1, 1, admin_queue_release },
+	{ STR_INIT("queue.retry"), false, 1, 1, admin_queue_retry },
+	{ STR_INIT("queue.cancel"), false, 1, 1, admin_queue_cancel },
+	{ STR_INIT("check"), false, 0, 0, admin_check },
+	{ STR_INIT("stats"), false, 0, 0, admin_stats },
 };
 
 int admin_refuse(struct admin_call *c, const char *fmt, ...)
@@ -84,7 +85,7 @@ static const struct row *find(struct str op)
 	return NULL;
 }
 
-static int run(struct admin_call *c, struct str op, struct str arguments)
+static int run(struct admin_call *c, enum role by, struct str op, struct str arguments)
 {
 	static const struct str none[1];
 	struct str *v = NULL;
@@ -95,6 +96,8 @@ static int run(struct admin_call *c, struct str op, struct str arguments)
 		*(struct str *)arena_push(c->a, &v, &n, &cap, sizeof *v) = read_str(&r, ARGUMENT_MAX);
 	if (!row)
 		return admin_refuse(c, "this server does not know the operation " STR_FMT, STR_ARG(op));
+	if (row->by_auth != (by == ROLE_AUTH))
+		return admin_refuse(c, STR_FMT " is not the command line's to ask for here", STR_ARG(op));
 	if (r.err != OK || n < row->least || n > row->most)
 		return admin_refuse(c, STR_FMT ": wrong arguments", STR_ARG(op));
 	c->arg = n ? v : none;
@@ -123,7 +126,7 @@ void store_on_admin(const struct ipc_request *rq, const struct ipc_admin_req *q)
 	arena_init(&a, MEMORY, NULL, NULL);
 	buf_init(&json, JSON_MAX);
 	buf_init(&reason, REASON_MAX);
-	int r = run(&c, q->op, q->arguments);
+	int r = run(&c, rq->peer, q->op, q->arguments);
 	if (r == OK && c.json && json_dump_callback(c.json, dump, &json, JSON_COMPACT) != 0)
 		r = admin_refuse(&c, "the answer is longer than %d bytes", JSON_MAX);
 	if (r != OK)

@@ -1,0 +1,113 @@
+#include "role/auth/auth_admin.h"
+
+#include "io/fiber.h"
+#include "os/fd.h"
+#include "os/log.h"
+
+enum { MEMORY = 4 << 20, JSON_MOST = 2 << 20, REASON_MOST = 1024 };
+
+static const struct row { struct str op; auth_op_fn *run; } rows[] = {
+	{ STR_INIT("user.add"), auth_op_user_add },
+	{ STR_INIT("user.passwd"), auth_op_user_passwd },
+	{ STR_INIT("account.lock"), auth_op_directory },
+	{ STR_INIT("account.unlock"), auth_op_directory },
+	{ STR_INIT("account.delete"), auth_op_directory },
+	{ STR_INIT("account.quota"), auth_op_directory },
+	{ STR_INIT("domain.add"), auth_op_directory },
+	{ STR_INIT("domain.delete"), auth_op_directory },
+	{ STR_INIT("domain.catchall"), auth_op_directory },
+	{ STR_INIT("alias.add"), auth_op_directory },
+	{ STR_INIT("alias.delete"), auth_op_directory },
+};
+
+int auth_refuse(struct auth_call *c, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	buf_clear(c->reason);
+	if (buf_vprintf(c->reason, fmt, ap) != OK)
+		buf_clear(c->reason);
+	va_end(ap);
+	return E_DENIED;
+}
+
+struct str auth_arg(const struct auth_call *c, const char *name)
+{
+	json_t *v = json_object_get(c->arguments, name);
+	return (struct str){ json_string_value(v), json_string_length(v) };
+}
+
+bool auth_arg_is(const struct auth_call *c, const char *name)
+{
+	return json_is_true(json_object_get(c->arguments, name));
+}
+
+int auth_need(struct auth_call *c, const char *name, struct str *ret)
+{
+	struct str v = auth_arg(c, name);
+	if (!v.n)
+		return auth_refuse(c, STR_FMT " needs %s", STR_ARG(c->op), name);
+	*ret = v;
+	return OK;
+}
+
+json_t *auth_string(struct str s)
+{
+	json_t *j = json_stringn(s.p ? s.p : "", s.n);
+	return j ? j : json_string("");
+}
+
+static int run(struct auth_call *c)
+{
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (str_eq(rows[i].op, c->op))
+			return rows[i].run(c);
+	return auth_refuse(c, "this server does not know the operation " STR_FMT, STR_ARG(c->op));
+}
+
+/* A failure that its operation has not put into words. */
+static void explain(struct auth_call *c, int err)
+{
+	if (c->reason->n)
+		return;
+	if (err == E_BUSY)
+		auth_refuse(c, "too many sign-ins are under way; try again");
+	else
+		auth_refuse(c, "this cannot be done now: %s", err_name(err));
+}
+
+static int dump(const char *p, size_t n, void *out) { return buf_put(out, p, n); }
+
+static void answer(const struct ipc_request *rq, struct auth_call *c, int r)
+{
+	struct buf json;
+	buf_init(&json, JSON_MOST);
+	if (r == OK && c->json && json_dump_callback(c->json, dump, &json, JSON_COMPACT) != 0)
+		r = auth_refuse(c, "the answer is longer than %d bytes", JSON_MOST);
+	if (r != OK)
+		explain(c, r);
+	struct ipc_auth_admin_rep a = { .json = r == OK ? buf_str(&json) : STR(""), .reason = r == OK ? STR("") : buf_str(c->reason) };
+	ipc_reply_auth_admin(rq, OK, &a);
+	secret_wipe(json.p, json.n);            /* a new password may stand in it */
+	buf_done(&json);
+}
+
+void auth_on_admin(const struct ipc_request *rq, const struct ipc_auth_admin_req *q)
+{
+	struct arena a;
+	struct buf reason;
+	int file = q->file;
+	struct auth_call c = { .op = q->op, .secret = q->secret, .by = q->by, .from = q->from, .file = file, .a = &a, .reason = &reason };
+	arena_init(&a, MEMORY, NULL, NULL);
+	buf_init(&reason, REASON_MOST);
+	c.arguments = json_loadb(q->arguments.p ? q->arguments.p : "", q->arguments.n, 0, NULL);
+	int r = c.arguments ? run(&c) : auth_refuse(&c, "the arguments are not JSON");
+	log_event(LOG_DEBUG, "auth.admin", LOG_S("op", q->op), LOG_S("by", q->by), LOG_S("from", q->from), LOG_E(r), LOG_END);
+	answer(rq, &c, r);
+	secret_wipe((char *)q->secret.p, q->secret.n);          /* the one copy that is ours */
+	json_decref(c.json);
+	json_decref(c.arguments);
+	fd_close(&file);
+	buf_done(&reason);
+	arena_done(&a);
+}

@@ -1,0 +1,40 @@
+/* Operations of the administrator (messages.def `auth_admin`). Each is a row of the table in auth_admin.c: a function in a file of its
+ * group, auth_op_*.c, that runs in a fiber, takes JSON and gives JSON, or refuses with a sentence. */
+#ifndef ROLE_AUTH_AUTH_ADMIN_H
+#define ROLE_AUTH_AUTH_ADMIN_H
+
+#include "role/auth/auth.h"
+
+#include <jansson.h>
+
+struct auth_call {
+	struct str op;
+	json_t *arguments;              /* never NULL */
+	struct str secret, by, from;
+	int file;                       /* -1: none; stays the caller's */
+	struct arena *a;
+	json_t *json;                   /* out; NULL: nothing to give */
+	struct buf *reason;             /* out: why it was refused */
+};
+typedef int auth_op_fn(struct auth_call *c);
+
+void auth_on_admin(const struct ipc_request *rq, const struct ipc_auth_admin_req *q);
+
+/* Writes the reason; returns E_DENIED. */
+int auth_refuse(struct auth_call *c, const char *fmt, ...) printf_like(2, 3);
+/* A member of the arguments; empty, false or 0 when it is missing or of another type. */
+struct str auth_arg(const struct auth_call *c, const char *name);
+bool auth_arg_is(const struct auth_call *c, const char *name);
+/* The same, refused when it is missing. */
+must_use int auth_need(struct auth_call *c, const char *name, struct str *ret);
+json_t *auth_string(struct str s);      /* bytes that are not UTF-8 become "" */
+
+/* ---- auth_directory.c: acts of the store's directory ---- */
+enum { AUTH_DIRECTORY_ARGUMENTS = 64 };
+/* An operation of the store (messages.def `admin`); its reason and JSON become those of the call. */
+must_use int auth_directory(struct auth_call *c, const char *op, const struct str *arguments, size_t count);
+
+auth_op_fn auth_op_directory;           /* auth_op_directory.c: what only passes through */
+auth_op_fn auth_op_user_add, auth_op_user_passwd;       /* auth_op_user.c */
+
+#endif
