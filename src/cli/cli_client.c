@@ -231,14 +231,19 @@ static int call_auth(const struct cli_auth *given, struct str arguments, json_t 
 	return status;
 }
 
+static int dump(const char *p, size_t n, void *out) { return buf_put(out, p, n); }
+
 int cli_auth(struct cli *c, const struct cli_auth *q, json_t **ret)
 {
+	struct buf b;
 	int status = open_role(c, ROLE_AUTH);
-	char *text = json_dumps(q->arguments, JSON_COMPACT);
 	*ret = NULL;
+	buf_init(&b, 64 << 10);
+	if (status == CLI_OK && json_dump_callback(q->arguments, dump, &b, JSON_COMPACT) != 0)
+		status = cli_refuse("an argument is too long or not UTF-8");
 	if (status == CLI_OK)
-		status = text ? call_auth(q, str_c(text), ret) : cli_refuse("an argument is not UTF-8");
-	free(text);
+		status = call_auth(q, buf_str(&b), ret);
+	buf_done(&b);
 	json_decref(q->arguments);
 	return status;
 }
