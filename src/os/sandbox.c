@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -87,6 +88,8 @@ static const int base_calls[] = {
 };
 static const int accept_calls[] = { SCMP_SYS(accept4), SCMP_SYS(setsockopt) };
 static const int connect_calls[] = { SCMP_SYS(connect), SCMP_SYS(setsockopt), SCMP_SYS(bind) };
+/* libnftables; the socket itself stands in allow_some */
+static const int netfilter_calls[] = { SCMP_SYS(bind), SCMP_SYS(setsockopt), SCMP_SYS(select), SCMP_SYS(pselect6) };
 static const int file_calls[] = {
 	SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(stat), SCMP_SYS(lstat),
 	SCMP_SYS(getdents64), SCMP_SYS(statfs), SCMP_SYS(fstatfs), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getcwd), SCMP_SYS(fadvise64),
@@ -142,6 +145,8 @@ static int allow_some(scmp_filter_ctx f, const struct sandbox_policy *p)
 			bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]),
 				SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_DGRAM));
 	}
+	if (p->net_admin)
+		bad |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, NETLINK_NETFILTER));
 	return bad ? E_IO : OK;
 }
 
@@ -157,6 +162,8 @@ static int filter_calls(const struct sandbox_policy *p)
 		r = ALLOW(f, accept_calls);
 	if (r == OK && (p->connect_tcp || p->udp))
 		r = ALLOW(f, connect_calls);
+	if (r == OK && p->net_admin)
+		r = ALLOW(f, netfilter_calls);
 	if (r == OK && (p->own_folder || p->files_read))
 		r = ALLOW(f, file_calls);
 	if (r == OK && p->own_folder)
@@ -196,10 +203,12 @@ static int drop_capabilities(const struct sandbox_policy *p, struct buf *walls)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { { 0 } };
-	if (p->net_admin) {
-		uint32_t bit = 1u << CAP_NET_ADMIN;
-		data[0] = (struct __user_cap_data_struct){ bit, bit, 0 };
-	}
+	if (p->net_admin && syscall(SYS_capget, &head, data) != 0)
+		return E_IO;
+	/* one that we have; an ordinary user has none to keep */
+	uint32_t kept = p->net_admin ? data[0].permitted & 1u << CAP_NET_ADMIN : 0;
+	data[0] = (struct __user_cap_data_struct){ kept, kept, 0 };
+	data[1] = (struct __user_cap_data_struct){ 0 };
 	bool none = syscall(SYS_capset, &head, data) == 0;
 	wall(walls, "capabilities", none);
 	return none ? OK : E_IO;

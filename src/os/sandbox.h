@@ -18,7 +18,7 @@ struct sandbox_policy {
 	bool udp;               /* may make UDP sockets */
 	bool accept;            /* may accept on sockets handed in */
 	bool threads;           /* may start threads */
-	bool net_admin;         /* keeps CAP_NET_ADMIN */
+	bool net_admin;         /* keeps CAP_NET_ADMIN where it has it, and may speak to nf_tables by netlink */
 };
 
 /* dir: descriptor of the own folder, or -1. uid: also the gid; used as root only. walls: words such as "uid chroot seccomp landlock-7
