@@ -10,7 +10,7 @@
 #include <nftables/libnftables.h>
 #include <sys/socket.h>
 
-enum { COMMAND_MAX = 1 << 28 };
+enum { COMMAND_MAX = 1 << 28, PIECE = 200 };
 
 /* The answer to "which generation of rules?": asks the kernel whether we may speak to nf_tables at all. libnftables ends the process
  * when it can't have a socket, so this must come first. */
@@ -130,21 +130,37 @@ static void put_removal(struct bufw *w, const struct firewall *f)
 	bufw_printf(w, "add table inet %s\ndelete table inet %s\n", f->table, f->table);
 }
 
-int firewall_build(struct firewall *f, const struct firewall_setup *setup)
+static int build(struct firewall *f, const struct firewall_setup *setup, size_t bans)
 {
 	struct buf text;
 	struct bufw w = { .b = &text };
-	int r = check_setup(setup);
-	if (r != OK)
-		return r;
 	buf_init(&text, COMMAND_MAX);
 	put_removal(&w, f);
 	firewall_put_table(&w, f->table, setup);
-	r = firewall_put_bans(&w, f->table, setup->bans, setup->ban_count);
+	int r = firewall_put_bans(&w, f->table, setup->bans, bans);
 	if (r == OK)
 		r = firewall_run(f, &w);
 	buf_done(&text);
 	return r;
+}
+
+/* The kernel limits one transaction to the socket's buffer, which only root of the machine may raise: elsewhere the bans follow in pieces. */
+static int build_in_pieces(struct firewall *f, const struct firewall_setup *setup)
+{
+	int r = build(f, setup, 0);
+	for (size_t i = 0; i < setup->ban_count && r == OK; i += PIECE) {
+		size_t left = setup->ban_count - i;
+		r = firewall_ban(f, setup->bans + i, left < PIECE ? left : PIECE);
+	}
+	return r;
+}
+
+int firewall_build(struct firewall *f, const struct firewall_setup *setup)
+{
+	int r = check_setup(setup);
+	if (r == OK)
+		r = build(f, setup, setup->ban_count);
+	return r == E_TOOBIG && setup->ban_count > PIECE ? build_in_pieces(f, setup) : r;
 }
 
 int firewall_remove(struct firewall *f)

@@ -39,7 +39,8 @@ struct firewall_setup {
 must_use int firewall_open(struct str instance, struct firewall **ret);
 void firewall_close(struct firewall *f);        /* the table stays; takes NULL */
 
-/* Makes the table, or makes it anew when it is there, in one transaction: no packet sees a moment without it. */
+/* Makes the table, or makes it anew when it is there, in one transaction: no packet sees a moment without it. (More bans than fit into
+ * one, where the machine's root is not ours, follow in others.) */
 must_use int firewall_build(struct firewall *f, const struct firewall_setup *setup);
 must_use int firewall_remove(struct firewall *f);                               /* OK also when there is none */
 
