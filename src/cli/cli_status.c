@@ -24,8 +24,27 @@ static json_t *ask(struct cli *c)
 	return j;
 }
 
+/* Our own address may be a front end's: then we say that we come for nobody (PROXY protocol 2.2, LOCAL). */
+static int introduce(struct stream *s, json_t *proxy_from)
+{
+	static const struct str local = STR_INIT("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0");
+	struct sockaddr_storage ss;
+	socklen_t n = sizeof ss;
+	struct net_address own;
+	struct net_prefix p;
+	json_t *net;
+	size_t i;
+	if (getsockname(stream_fd(s), (struct sockaddr *)&ss, &n) != 0)
+		return E_IO;
+	net_from_sockaddr(&ss, &own);
+	json_array_foreach(proxy_from, i, net)
+		if (net_prefix_parse(str_c(json_string_value(net)), &p) == OK && net_prefix_has(&p, &own))
+			return stream_write(s, local);
+	return OK;
+}
+
 /* A listener answers when it accepts, and greets where the protocol says so. */
-static bool answers(json_t *listener)
+static bool answers(json_t *listener, json_t *proxy_from)
 {
 	struct net_address a;
 	struct stream *s;
@@ -37,7 +56,7 @@ static bool answers(json_t *listener)
 		return false;
 	if (stream_connect(&a, NULL, deadline, &s) != OK)
 		return false;
-	bool ok = json_is_true(json_object_get(listener, "tls")) || stream_read(s, deadline) == OK;
+	bool ok = introduce(s, proxy_from) == OK && (json_is_true(json_object_get(listener, "tls")) || stream_read(s, deadline) == OK);
 	stream_free(s);
 	return ok;
 }
@@ -48,7 +67,7 @@ static bool all_answer(json_t *status)
 	json_t *l;
 	bool ok = true;
 	json_array_foreach(json_object_get(status, "listeners"), i, l) {
-		bool one = answers(l);
+		bool one = answers(l, json_object_get(status, "proxy_from"));
 		json_object_set_new(l, "answers", json_boolean(one));
 		ok = ok && one;
 	}

@@ -187,6 +187,56 @@ int stream_read(struct stream *s, int64_t deadline)
 	return OK;
 }
 
+/* Looks at what has come without taking it. */
+static int peek(struct stream *s, char *p, size_t room, int64_t deadline, size_t *ret)
+{
+	for (;;) {
+		ssize_t k = recv(s->fd, p, room, MSG_PEEK | MSG_DONTWAIT);
+		if (k > 0) {
+			*ret = (size_t)k;
+			return OK;
+		}
+		if (k == 0)
+			return E_CLOSED;
+		if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+			return errno == ECONNRESET ? E_CLOSED : E_IO;
+		int r = ready_wait_read(s->ready, deadline);
+		if (r != OK)
+			return r;
+	}
+}
+
+/* Takes n bytes that were looked at. */
+static int drop(struct stream *s, char *p, size_t n)
+{
+	return recv(s->fd, p, n, MSG_DONTWAIT) == (ssize_t)n ? OK : E_IO;
+}
+
+int stream_take_front(struct stream *s, size_t max, int64_t deadline, stream_front_fn *take, void *ctx)
+{
+	struct buf front;
+	int r = E_AGAIN;
+	buf_init(&front, max);
+	while (r == E_AGAIN) {
+		size_t had = front.n, got, used;
+		r = had < max ? buf_reserve(&front, max - had) : E_TOOBIG;
+		if (r == OK)
+			r = peek(s, front.p + had, max - had, deadline, &got);
+		if (r != OK)
+			break;
+		front.n += got;
+		r = take(buf_str(&front), &used, ctx);
+		/* what it did not decide on belongs to it; of the last piece only its part does */
+		size_t mine = r == OK ? used - had : got;
+		if (r == OK || r == E_AGAIN) {
+			int taken = drop(s, front.p + had, mine);
+			r = taken == OK ? r : taken;
+		}
+	}
+	buf_done(&front);
+	return r;
+}
+
 static int write_some(struct stream *s, struct str bytes, int64_t deadline, size_t *ret)
 {
 	for (;;) {

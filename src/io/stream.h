@@ -25,6 +25,11 @@ must_use int stream_connect(const struct net_address *to, const struct net_addre
 struct str stream_in(const struct stream *s);           /* what was read and not consumed; valid until the next call */
 void stream_consume(struct stream *s, size_t n);
 must_use int stream_read(struct stream *s, int64_t deadline);        /* waits for at least one more byte; E_TOOBIG when STREAM_IN_MAX wait unconsumed */
+/* Takes what stands at the very front of a connection and is not for the session (a PROXY header): before any other read, and not a byte
+ * more, since a TLS handshake may follow at once. take() gets all of it that has come: OK and its length, E_AGAIN for more (at most max
+ * bytes in all, else E_TOOBIG), or why the connection shall end. */
+typedef int stream_front_fn(struct str in, size_t *ret_used, void *ctx);
+must_use int stream_take_front(struct stream *s, size_t max, int64_t deadline, stream_front_fn *take, void *ctx);
 /* True when bytes can be read now without waiting (early talkers): looks at the socket, consumes nothing. */
 bool stream_has_input(struct stream *s);
 

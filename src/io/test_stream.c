@@ -57,6 +57,75 @@ static void run(fiber_fn *a, fiber_fn *b)
 	fd_close(&raw);
 }
 
+/* ---- what stands at the front, and not a byte more ---- */
+static int until_hash(struct str in, size_t *ret_used, void *ctx)
+{
+	size_t at = str_find(in, '#');
+	(void)ctx;
+	*ret_used = at + 1;
+	return in.n && in.p[0] == '!' ? E_PROTO : at == STR_NPOS ? E_AGAIN : OK;
+}
+
+static void write_front(void *arg)
+{
+	static const char *const pieces[] = { "fr", "o", "nt#rest", NULL };
+	(void)arg;
+	for (const char *const *p = pieces; *p; p++) {
+		assert_int_equal(stream_write(far, str_c(*p)), OK);
+		assert_int_equal(stream_flush(far), OK);
+		assert_int_equal(fiber_sleep(5), OK);
+	}
+	done();
+}
+
+static void read_front(void *arg)
+{
+	char rest[8];
+	(void)arg;
+	assert_int_equal(stream_take_front(near, 64, in_ms(LONG_MS), until_hash, NULL), OK);
+	assert_int_equal(recv(stream_fd(near), rest, sizeof rest, MSG_PEEK | MSG_DONTWAIT), 4);
+	assert_int_equal(stream_read(near, in_ms(LONG_MS)), OK);
+	assert_true(str_eq(stream_in(near), STR("rest")));
+	done();
+}
+
+static void test_A89_front(void **state)
+{
+	(void)state;
+	streams();
+	run(write_front, read_front);
+}
+
+static void bad_fronts(void *arg)
+{
+	static const struct { struct str in; int want; } rows[] = {
+		{ STR_INIT("!no"), E_PROTO }, { STR_INIT("12345678"), E_TOOBIG }, { STR_INIT("1234"), E_TIMEOUT }, { STR_INIT(""), E_TIMEOUT },
+		{ STR_INIT("1234567#"), OK },
+	};
+	(void)arg;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		half();
+		assert_int_equal(fd_write_all(raw, rows[i].in), OK);
+		assert_int_equal(stream_take_front(near, 8, in_ms(SHORT_MS), until_hash, NULL), rows[i].want);
+		stream_free(near);
+		fd_close(&raw);
+	}
+	half();
+	fd_close(&raw);
+	assert_int_equal(stream_take_front(near, 8, in_ms(LONG_MS), until_hash, NULL), E_CLOSED);
+	done();
+}
+
+/* Wrong, too long, too slow, gone. */
+static void test_A89_bad_fronts(void **state)
+{
+	(void)state;
+	running = 1;
+	fiber_start(bad_fronts, NULL);
+	loop_run();
+	stream_free(near);
+}
+
 /* ---- one byte at a time ---- */
 static void write_bytes(void *arg)
 {
@@ -355,6 +424,7 @@ int main(void)
 {
 	loop_init();
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_A89_front), cmocka_unit_test(test_A89_bad_fronts),
 		cmocka_unit_test(test_partial_reads), cmocka_unit_test(test_back_pressure), cmocka_unit_test(test_deaf_peer), cmocka_unit_test(test_input_limit),
 		cmocka_unit_test(test_deadline), cmocka_unit_test(test_cancel), cmocka_unit_test(test_end_in_the_middle), cmocka_unit_test(test_write_after_end),
 		cmocka_unit_test(test_closed_while_waiting), cmocka_unit_test(test_connect),

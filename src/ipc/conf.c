@@ -1,5 +1,7 @@
 #include "ipc/conf.h"
 
+#include "os/net.h"
+
 #include <string.h>
 
 enum { TEXT_MAX = 255 };
@@ -148,6 +150,14 @@ static void check_list(struct bufw *w, const char *section, const char *name, ch
 		check_text(w, section, name, list[i], TEXT_MAX);
 }
 
+static void check_networks(struct bufw *w, const char *section, const char *name, char *const *list, unsigned count)
+{
+	struct net_prefix p;
+	for (unsigned i = 0; i < count && w->b->n == 0; i++)
+		if (net_prefix_parse(str_c(list[i]), &p) != OK)
+			bufw_printf(w, "%s.%s: \"%s\" is neither an address nor a network (192.0.2.0/24, 2001:db8::/32)", section, name, list[i]);
+}
+
 #define U64_(name, standard, least, most, what) check_number(&w, section, #name, s->name, least, most);
 #define BOOL_(name, standard, what)
 #define STR_(name, most, standard, what) check_text(&w, section, #name, s->name, most);
@@ -157,5 +167,6 @@ int conf_check(const struct conf *c, struct buf *reterr)
 {
 	struct bufw w = { .b = reterr };
 	CONF_SECTIONS(SECTION_)
+	check_networks(&w, "server", "proxy_from", c->server.proxy_from, c->server.proxy_from_count);
 	return reterr->n ? E_SYNTAX : OK;
 }

@@ -27,26 +27,48 @@ static uintptr_t count_of(const struct connection_gate *g, uint64_t key)
 	return (uintptr_t)map_get(&g->sources, key);
 }
 
-bool connection_gate_enter(struct connection_gate *g, const struct conf *conf, const struct net_address *peer)
+static bool at_limit(const struct connection_gate *g, const struct conf *conf, const struct net_address *peer)
+{
+	bool near = net_is_loopback(peer) || net_is_unspecified(peer);     /* a unix socket has no address */
+	bool counted = conf->limits.count_loopback || !near;
+	return counted && count_of(g, source(peer)) >= conf->limits.connections_per_source;
+}
+
+static void add(struct connection_gate *g, const struct net_address *peer)
+{
+	map_put(&g->sources, source(peer), (void *)(count_of(g, source(peer)) + 1));
+}
+
+static void take_off(struct connection_gate *g, const struct net_address *peer)
 {
 	uint64_t key = source(peer);
 	uintptr_t n = count_of(g, key);
-	bool near = net_is_loopback(peer) || net_is_unspecified(peer);     /* a unix socket has no address */
-	bool counted = conf->limits.count_loopback || !near;
-	if (g->count >= conf->limits.connections || (counted && n >= conf->limits.connections_per_source))
+	if (n > 1)
+		map_put(&g->sources, key, (void *)(n - 1));
+	else
+		map_remove(&g->sources, key);
+}
+
+bool connection_gate_enter(struct connection_gate *g, const struct conf *conf, const struct net_address *peer)
+{
+	if (g->count >= conf->limits.connections || at_limit(g, conf, peer))
 		return false;
-	map_put(&g->sources, key, (void *)(n + 1));
+	add(g, peer);
 	g->count++;
+	return true;
+}
+
+bool connection_gate_change(struct connection_gate *g, const struct conf *conf, const struct net_address *from, const struct net_address *to)
+{
+	if (at_limit(g, conf, to))
+		return false;
+	take_off(g, from);
+	add(g, to);
 	return true;
 }
 
 void connection_gate_leave(struct connection_gate *g, const struct net_address *peer)
 {
-	uint64_t key = source(peer);
-	uintptr_t n = count_of(g, key);
 	g->count--;
-	if (n > 1)
-		map_put(&g->sources, key, (void *)(n - 1));
-	else
-		map_remove(&g->sources, key);
+	take_off(g, peer);
 }

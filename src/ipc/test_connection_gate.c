@@ -44,6 +44,32 @@ static void limits(void **state)
 	conf_done(&conf);
 }
 
+/* A89: through a front end each client has the limit of its own, and the front end none. */
+static void change(void **state)
+{
+	(void)state;
+	struct conf conf;
+	struct connection_gate g;
+	conf_defaults(&conf);
+	conf.limits.connections_per_source = 2;
+	connection_gate_init(&g, 1);
+	const struct net_address nobody = { .v6 = false }, a = address("192.0.2.1"), b = address("2001:db8::1");
+	for (int i = 0; i < 5; i++)
+		assert_true(connection_gate_enter(&g, &conf, &nobody));
+	assert_true(connection_gate_change(&g, &conf, &nobody, &a) && connection_gate_change(&g, &conf, &nobody, &a));
+	assert_false(connection_gate_change(&g, &conf, &nobody, &a));
+	assert_true(connection_gate_change(&g, &conf, &nobody, &b));
+	connection_gate_leave(&g, &a);
+	assert_true(connection_gate_change(&g, &conf, &nobody, &a));
+	const struct net_address *left[] = { &a, &a, &b, &nobody };
+	for (size_t i = 0; i < COUNT_OF(left); i++)
+		connection_gate_leave(&g, left[i]);
+	assert_int_equal(g.count, 0);
+	assert_int_equal(g.sources.count, 0);
+	connection_gate_done(&g);
+	conf_done(&conf);
+}
+
 /* An IPv6 source is its /64; IPv4 and IPv6 do not meet. */
 static void sources(void **state)
 {
@@ -64,6 +90,6 @@ static void sources(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(limits), cmocka_unit_test(sources) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(limits), cmocka_unit_test(change), cmocka_unit_test(sources) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,7 +108,7 @@ int firewall_run(struct firewall *f, struct bufw *w)
 	return nft_run_cmd_from_buffer(f->nft, w->b->p) == 0 ? OK : failed(f);
 }
 
-static int check_nets(const struct firewall_net *nets, size_t n)
+static int check_nets(const struct net_prefix *nets, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (nets[i].bits < 1 || nets[i].bits > (nets[i].address.v6 ? 128 : 32))
@@ -190,7 +190,7 @@ int firewall_ban(struct firewall *f, const struct firewall_ban *bans, size_t n)
 	return r;
 }
 
-int firewall_unban(struct firewall *f, const struct firewall_net *nets, size_t n)
+int firewall_unban(struct firewall *f, const struct net_prefix *nets, size_t n)
 {
 	struct buf text;
 	struct bufw w = { .b = &text };

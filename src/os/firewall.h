@@ -19,16 +19,15 @@ enum { FIREWALL_INSTANCE_MAX = 32, FIREWALL_SPLIT_MAX = 4096, FIREWALL_PORTS_MAX
 
 struct firewall;
 
-struct firewall_net { struct net_address address; uint8_t bits; };
-struct firewall_ban { struct firewall_net net; uint32_t seconds; };        /* 0: until it is lifted */
+struct firewall_ban { struct net_prefix net; uint32_t seconds; };        /* 0: until it is lifted */
 
 struct firewall_setup {
 	const uint16_t *ports;                  /* what listens */
 	size_t port_count;                      /* 1 to FIREWALL_PORTS_MAX */
-	const struct firewall_net *own;         /* addresses that listen; none: all of the machine's */
+	const struct net_prefix *own;         /* addresses that listen; none: all of the machine's */
 	size_t own_count;
 	uint32_t rate, burst;                   /* new connections a second of one source (IPv6: of one /64), and at once; rate 0: no limit */
-	const struct firewall_net *allow;       /* always let in, never banned or limited */
+	const struct net_prefix *allow;       /* always let in, never banned or limited */
 	size_t allow_count;
 	const struct firewall_ban *bans;        /* what stands from before */
 	size_t ban_count;
@@ -46,7 +45,7 @@ must_use int firewall_remove(struct firewall *f);                               
 
 /* A ban that stands already gets the new time. E_NOTFOUND: no table; E_TOOBIG: a prefix that would be split too finely. */
 must_use int firewall_ban(struct firewall *f, const struct firewall_ban *bans, size_t n);
-must_use int firewall_unban(struct firewall *f, const struct firewall_net *nets, size_t n);     /* OK also for those that are not banned */
+must_use int firewall_unban(struct firewall *f, const struct net_prefix *nets, size_t n);     /* OK also for those that are not banned */
 /* What is banned now, seconds that are left rounded up. E_NOTFOUND: no table. */
 must_use int firewall_list(struct firewall *f, struct arena *a, struct firewall_ban **ret, size_t *ret_n);
 

@@ -35,7 +35,7 @@ static void next(struct net_address *a, unsigned bits)
 	}
 }
 
-int firewall_split_of(const struct firewall_net *net, struct firewall_split *ret)
+int firewall_split_of(const struct net_prefix *net, struct firewall_split *ret)
 {
 	unsigned most = net->address.v6 ? 128 : 32;
 	const struct firewall_length *best = NULL;
@@ -88,7 +88,7 @@ int firewall_put_ban(struct bufw *w, const char *table, const struct firewall_ba
 	return r;
 }
 
-int firewall_put_unban(struct bufw *w, const char *table, const struct firewall_net *net)
+int firewall_put_unban(struct bufw *w, const char *table, const struct net_prefix *net)
 {
 	struct firewall_split s;
 	int r = firewall_split_of(net, &s);

@@ -18,7 +18,7 @@ extern const struct firewall_length firewall_lengths[FIREWALL_LENGTHS];
 
 /* A network as elements of the set of one length: the first of them, and how many. E_SYNTAX, E_TOOBIG. */
 struct firewall_split { const struct firewall_length *length; struct net_address first; uint32_t count; };
-must_use int firewall_split_of(const struct firewall_net *net, struct firewall_split *ret);
+must_use int firewall_split_of(const struct net_prefix *net, struct firewall_split *ret);
 
 void firewall_put_address(struct bufw *w, const struct net_address *a);
 void firewall_mask(struct net_address *a, unsigned bits);
@@ -28,7 +28,7 @@ void firewall_put_table(struct bufw *w, const char *table, const struct firewall
 must_use int firewall_put_bans(struct bufw *w, const char *table, const struct firewall_ban *bans, size_t n);
 /* A ban whether it is there or not, with its new time; the end of one whether it is there or not. */
 must_use int firewall_put_ban(struct bufw *w, const char *table, const struct firewall_ban *ban);
-must_use int firewall_put_unban(struct bufw *w, const char *table, const struct firewall_net *net);
+must_use int firewall_put_unban(struct bufw *w, const char *table, const struct net_prefix *net);
 
 must_use int firewall_run(struct firewall *f, struct bufw *w);         /* what was written is run as one transaction */
 

@@ -3,7 +3,7 @@
 
 enum { RATE_SOURCES = 65535 };
 
-static void put_set(struct bufw *w, const char *name, bool v6, const struct firewall_net *nets, size_t n)
+static void put_set(struct bufw *w, const char *name, bool v6, const struct net_prefix *nets, size_t n)
 {
 	const char *between = "elements = { ";
 	bufw_printf(w, "\tset %s%c { type ipv%c_addr; flags interval; auto-merge; ", name, v6 ? '6' : '4', v6 ? '6' : '4');

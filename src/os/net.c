@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -86,6 +87,48 @@ bool net_is_unspecified(const struct net_address *a)
 bool net_same_host(const struct net_address *a, const struct net_address *b)
 {
 	return a->v6 == b->v6 && memcmp(a->bytes, b->bytes, a->v6 ? 16 : 4) == 0;
+}
+
+int net_prefix_parse(struct str text, struct net_prefix *ret)
+{
+	struct net_prefix p;
+	struct str rest = text, address = str_until(&rest, '/');
+	uint64_t bits;
+	int r = net_parse(address, 0, &p.address);
+	if (r != OK)
+		return r;
+	/* a prefix of an IPv4-mapped address would count other bits than are written */
+	if (!p.address.v6 && str_find(address, ':') != STR_NPOS)
+		return E_SYNTAX;
+	uint8_t most = p.address.v6 ? 128 : 32;
+	p.bits = most;
+	if (address.n != text.n) {
+		if (str_u64(rest, most, &bits) != OK)
+			return E_SYNTAX;
+		p.bits = (uint8_t)bits;
+	}
+	*ret = p;
+	return OK;
+}
+
+const char *net_prefix_format(const struct net_prefix *p, char text[NET_PREFIX_TEXT])
+{
+	char address[NET_ADDRESS_TEXT];
+	snprintf(text, NET_PREFIX_TEXT, "%s/%u", net_format(&p->address, address), p->bits);
+	return text;
+}
+
+bool net_prefix_has(const struct net_prefix *p, const struct net_address *a)
+{
+	if (p->address.v6 != a->v6)
+		return false;
+	for (unsigned i = 0; i * 8 < p->bits; i++) {
+		unsigned left = p->bits - i * 8;
+		uint8_t mask = (uint8_t)(left >= 8 ? 0xff : 0xff00 >> left);
+		if ((p->address.bytes[i] ^ a->bytes[i]) & mask)
+			return false;
+	}
+	return true;
 }
 
 int net_listen(const struct net_address *a, int backlog, int *ret, int *reterr_errno)

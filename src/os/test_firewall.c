@@ -21,9 +21,9 @@
 
 static bool have_namespace;
 
-static struct firewall_net net(const char *text, uint8_t bits)
+static struct net_prefix net(const char *text, uint8_t bits)
 {
-	struct firewall_net n = { .bits = bits };
+	struct net_prefix n = { .bits = bits };
 	assert_int_equal(net_parse(str_c(text), 0, &n.address), OK);
 	return n;
 }
@@ -102,7 +102,7 @@ static void test_splits(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(splits); i++) {
-		struct firewall_net n = net(splits[i].address, splits[i].bits);
+		struct net_prefix n = net(splits[i].address, splits[i].bits);
 		struct firewall_split s;
 		char text[NET_ADDRESS_TEXT];
 		int r = firewall_split_of(&n, &s);
@@ -128,7 +128,7 @@ static void test_bans(void **state)
 	};
 	assert_int_equal(firewall_ban(f, bans, COUNT_OF(bans)), OK);
 	assert_string_equal(listed(f, text), "192.0.2.1/32 192.0.2.0/24 198.51.100.0/24 198.51.101.0/24 2001:db8::/64");
-	struct firewall_net lifted[] = { net("192.0.2.1", 32), net("203.0.113.1", 32), net("198.51.100.0", 23) };
+	struct net_prefix lifted[] = { net("192.0.2.1", 32), net("203.0.113.1", 32), net("198.51.100.0", 23) };
 	assert_int_equal(firewall_unban(f, lifted, COUNT_OF(lifted)), OK);
 	assert_string_equal(listed(f, text), "192.0.2.0/24 2001:db8::/64");
 	assert_int_equal(firewall_remove(f), OK);
@@ -194,7 +194,7 @@ static void test_rebuild_beside_others(void **state)
 	assert_true(nft_holds("add table ip mine; add chain ip mine in; add rule ip mine in tcp dport 22 accept", ""));
 	struct firewall_ban before = { net("192.0.2.1", 32), 60 }, theirs = { net("192.0.2.2", 32), 60 };
 	struct firewall_ban now[] = { { net("203.0.113.0", 24), 60 }, { net("203.0.113.0", 24), 70 }, { net("203.0.112.0", 23), 0 } };
-	struct firewall_net allow[] = { net("192.0.2.77", 32), net("192.0.2.0", 24), net("2001:db8::", 32) }, own[] = { net("192.0.2.1", 32) };
+	struct net_prefix allow[] = { net("192.0.2.77", 32), net("192.0.2.0", 24), net("2001:db8::", 32) }, own[] = { net("192.0.2.1", 32) };
 	static const uint16_t port = 587;
 	struct firewall_setup setup = { .ports = &port, .port_count = 1, .allow = allow, .allow_count = 3, .own = own, .own_count = 1,
 		.bans = now, .ban_count = 3 };
@@ -225,7 +225,7 @@ static void test_many(void **state)
 	static const uint16_t port = 25;
 	struct firewall_setup setup = { .ports = &port, .port_count = 1, .bans = bans, .ban_count = MANY };
 	for (uint32_t i = 0; i < MANY; i++) {
-		bans[i].net = (struct firewall_net){ .address.bytes = { 100, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i }, .bits = 32 };
+		bans[i].net = (struct net_prefix){ .address.bytes = { 100, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i }, .bits = 32 };
 		bans[i].seconds = 600 + i;
 	}
 	int64_t start = clock_mono_ms();

@@ -54,6 +54,34 @@ static void test_A21_text(void **state)
 		assert_int_equal(net_parse(bad[i], 25, &a), E_SYNTAX);
 }
 
+static const struct { struct str text; const char *shown; const char *in, *out; } prefixes[] = {
+	{ STR_INIT("192.0.2.0/24"), "192.0.2.0/24", "192.0.2.255", "192.0.3.0" }, { STR_INIT("192.0.2.7"), "192.0.2.7/32", "192.0.2.7", "192.0.2.6" },
+	{ STR_INIT("192.0.2.128/25"), "192.0.2.128/25", "192.0.2.128", "192.0.2.127" }, { STR_INIT("0.0.0.0/0"), "0.0.0.0/0", "198.51.100.1", "2001:db8::1" },
+	{ STR_INIT("2001:db8::/32"), "2001:db8::/32", "2001:db8:ffff::1", "2001:db9::" }, { STR_INIT("::/0"), "::/0", "2001:db8::1", "192.0.2.1" },
+	{ STR_INIT("2001:db8::1"), "2001:db8::1/128", "2001:db8::1", "2001:db8::2" }, { STR_INIT("2001:db8:8000::/33"), "2001:db8:8000::/33", "2001:db8:8000::", "2001:db8:7fff::" },
+	{ STR_INIT("192.0.2.9/24"), "192.0.2.9/24", "192.0.2.1", "192.0.1.9" },      /* what is behind the prefix does not count */
+};
+
+static void test_prefix(void **state)
+{
+	(void)state;
+	static const struct str wrong[] = { STR_INIT(""), STR_INIT("/"), STR_INIT("192.0.2.0/"), STR_INIT("192.0.2.0/33"), STR_INIT("2001:db8::/129"),
+		STR_INIT("192.0.2.0/-1"), STR_INIT("192.0.2.0/ 8"), STR_INIT("192.0.2.0/8/8"), STR_INIT("192.0.2/24"), STR_INIT("::ffff:192.0.2.0/120"), STR_INIT("all") };
+	struct net_prefix p;
+	struct net_address a;
+	char text[NET_PREFIX_TEXT];
+	for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
+		assert_int_equal(net_prefix_parse(prefixes[i].text, &p), OK);
+		assert_string_equal(net_prefix_format(&p, text), prefixes[i].shown);
+		assert_int_equal(net_parse(str_c(prefixes[i].in), 0, &a), OK);
+		assert_true(net_prefix_has(&p, &a));
+		assert_int_equal(net_parse(str_c(prefixes[i].out), 0, &a), OK);
+		assert_false(net_prefix_has(&p, &a));
+	}
+	for (size_t i = 0; i < COUNT_OF(wrong); i++)
+		assert_int_equal(net_prefix_parse(wrong[i], &p), E_SYNTAX);
+}
+
 static void test_A21_sockaddr(void **state)
 {
 	(void)state;
@@ -153,7 +181,7 @@ static void test_unix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_A21_text), cmocka_unit_test(test_A21_sockaddr), cmocka_unit_test(test_tcp), cmocka_unit_test(test_unix),
+		cmocka_unit_test(test_A21_text), cmocka_unit_test(test_prefix), cmocka_unit_test(test_A21_sockaddr), cmocka_unit_test(test_tcp), cmocka_unit_test(test_unix),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

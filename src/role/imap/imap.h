@@ -48,7 +48,7 @@ struct imap_env {
 
 struct imap_conf {
 	uint64_t message_size, session_memory, command_size;
-	int64_t idle_ms, login_ms, handshake_ms;
+	int64_t idle_ms, login_ms, handshake_ms, proxy_ms;
 	unsigned errors, sign_in_attempts;
 };
 

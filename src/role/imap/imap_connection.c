@@ -4,6 +4,7 @@
 #include "ipc/tls_keys.h"
 #include "os/clock.h"
 #include "os/log.h"
+#include "proto/proxy/proxy_header.h"
 
 enum { CALL_MS = 30 * 1000, CLOSE_MS = 5 * 1000, WRITE_MS = 5 * 60 * 1000 };
 
@@ -112,11 +113,16 @@ struct imap_connection *imap_connection_new(int fd, const struct net_address *pe
 	struct imap_connection *c = mem_new(struct imap_connection);
 	c->stream = stream_new(fd);
 	stream_set_timeout(c->stream, WRITE_MS);
-	c->peer = *peer;
 	c->service = service;
 	imap_session_init(&c->session, &env, conf, c, memory_full);
-	net_format(peer, c->session.peer);
+	imap_connection_peer(c, peer);
 	return c;
+}
+
+void imap_connection_peer(struct imap_connection *c, const struct net_address *peer)
+{
+	c->peer = *peer;
+	net_format(peer, c->session.peer);
 }
 
 void imap_connection_free(struct imap_connection *c)
@@ -124,6 +130,26 @@ void imap_connection_free(struct imap_connection *c)
 	imap_session_done(&c->session);
 	stream_free(c->stream);
 	mem_free(c);
+}
+
+static int take_header(struct str in, size_t *ret_used, void *ctx)
+{
+	return proxy_header_parse(in, ctx, ret_used);
+}
+
+int imap_connection_hear_front_end(struct imap_connection *c, struct net_address *client)
+{
+	struct proxy_header h;
+	c->handshaking = true;
+	int r = stream_take_front(c->stream, PROXY_V2_MAX, clock_mono_ms() + c->session.conf->proxy_ms, take_header, &h);
+	c->handshaking = false;
+	if (r != OK)
+		log_event(LOG_WARNING, "imap.front_end", LOG_C("peer", c->session.peer), LOG_E(r), LOG_END);
+	if (r != OK || h.local)
+		return r;
+	*client = (struct net_address){ .v6 = h.source.v6, .port = h.source_port };
+	memcpy(client->bytes, h.source.bytes, sizeof client->bytes);
+	return OK;
 }
 
 /* Where TLS comes first, failing at it is the end. */

@@ -10,6 +10,7 @@
 #include "proto/imap/imap_fold.h"
 #include "role/imap/imap_connection.h"
 #include "ipc/connection_gate.h"
+#include "ipc/front_end.h"
 
 enum { PORTS_MAX = 64 };
 
@@ -18,6 +19,7 @@ struct port { enum conf_service service; int fd; struct listener *listener; };
 
 static struct {
 	struct connection_gate gate;
+	struct front_ends front_ends;
 	struct imap_conf conf;
 	struct port ports[PORTS_MAX];
 	size_t port_count;
@@ -52,17 +54,10 @@ static void connection_done(void *ctx)
 	unlink_connection(c);
 	if (c->session.grant)
 		map_remove(&role.by_grant, c->session.grant);
-	connection_gate_leave(&role.gate, &c->peer);
+	connection_gate_leave(&role.gate, &c->counted);
 	imap_connection_free(c);
 	if (role_stopping() && !role.first)
 		role_finished();
-}
-
-static void connection_fiber(void *ctx)
-{
-	struct imap_connection *c = ctx;
-	fiber_on_exit(connection_done, c);
-	imap_connection_run(c);
 }
 
 static void signed_in(struct imap_connection *c)
@@ -71,26 +66,55 @@ static void signed_in(struct imap_connection *c)
 }
 
 /* One try to say why, without waiting; where TLS comes first there is nothing that could be said. (A16) */
-static void turn_away(const struct port *p, int fd, const struct net_address *peer)
+static void turn_away(enum conf_service service, int fd, const struct net_address *peer)
 {
 	static const struct str busy = STR_INIT("* BYE [UNAVAILABLE] too many connections, try again later\r\n");
 	char text[NET_ADDRESS_TEXT];
 	role.turned_away++;
-	if (p->service != SERVICE_IMAPS && fd_write_all(fd, busy) != OK)
+	if (service != SERVICE_IMAPS && fd_write_all(fd, busy) != OK)
 		log_event(LOG_DEBUG, "imap.turned_away_unheard", LOG_END);
 	log_event(LOG_WARNING, "imap.turned_away", LOG_C("peer", net_format(peer, text)),
 		  LOG_U("count", role.turned_away), LOG_END);
-	fd_close(&fd);
+}
+
+/* Whether the connection may begin: one that came through a front end is known, and counts for its client, only now. */
+static bool admitted(struct imap_connection *c)
+{
+	struct net_address client = c->peer;
+	if (!c->front_end)
+		return true;
+	if (imap_connection_hear_front_end(c, &client) != OK)
+		return false;
+	if (!connection_gate_change(&role.gate, role_conf(), &c->counted, &client)) {
+		turn_away(c->service, stream_fd(c->stream), &client);
+		return false;
+	}
+	c->counted = client;
+	imap_connection_peer(c, &client);
+	return true;
+}
+
+static void connection_fiber(void *ctx)
+{
+	struct imap_connection *c = ctx;
+	fiber_on_exit(connection_done, c);
+	if (admitted(c))
+		imap_connection_run(c);
 }
 
 static void on_connection(int fd, const struct net_address *peer, void *ctx)
 {
 	const struct port *p = ctx;
-	if (!connection_gate_enter(&role.gate, role_conf(), peer)) {
-		turn_away(p, fd, peer);
+	bool front_end = front_ends_have(&role.front_ends, peer);
+	struct net_address counted = front_end ? (struct net_address){ 0 } : *peer;
+	if (!connection_gate_enter(&role.gate, role_conf(), &counted)) {
+		turn_away(p->service, fd, peer);
+		fd_close(&fd);
 		return;
 	}
 	struct imap_connection *c = imap_connection_new(fd, peer, p->service, &role.conf);
+	c->front_end = front_end;
+	c->counted = counted;
 	c->signed_in = signed_in;
 	link_connection(c);
 	c->fiber = fiber_start(connection_fiber, c);
@@ -143,6 +167,7 @@ static void take_conf(const struct conf *c)
 		.idle_ms = (int64_t)c->imap.idle_timeout * 1000,
 		.login_ms = (int64_t)c->imap.login_timeout * 1000,
 		.handshake_ms = (int64_t)c->imap.handshake_timeout * 1000,
+		.proxy_ms = (int64_t)c->server.proxy_timeout * 1000,
 		.errors = (unsigned)c->imap.errors,
 		.sign_in_attempts = (unsigned)c->imap.sign_in_attempts,
 	};
@@ -171,6 +196,7 @@ static void listen_at(struct port *p)
 static void started(const struct conf *c)
 {
 	take_conf(c);
+	front_ends_set(&role.front_ends, c);
 	connection_gate_init(&role.gate, random_u64());
 	map_init(&role.by_grant, random_u64());
 	tls_keys_start(on_tls);
@@ -213,6 +239,7 @@ static void peer(struct channel *c)
 static void reloaded(const struct conf *c)
 {
 	take_conf(c);
+	front_ends_set(&role.front_ends, c);
 	tls_keys_refresh();
 }
 

@@ -113,12 +113,13 @@ static int read_more(struct imap_session *s, int64_t started)
 	return r == OK || r == E_AGAIN ? OK : ended(s, r);
 }
 
-/* Browsers can be made to send us requests that hold commands further down (A72): nobody who speaks HTTP is answered. */
-static bool speaks_http(const struct imap_session *s)
+/* Browsers can be made to send us requests that hold commands further down (A72), and strangers may want to pass for a front end (A89):
+ * nobody who speaks so is answered. */
+static bool speaks_otherwise(const struct imap_session *s)
 {
 	static const struct str verbs[] = {
 		STR_INIT("GET"), STR_INIT("POST"), STR_INIT("PUT"), STR_INIT("HEAD"),
-		STR_INIT("OPTIONS"), STR_INIT("DELETE"), STR_INIT("CONNECT"), STR_INIT("PATCH"),
+		STR_INIT("OPTIONS"), STR_INIT("DELETE"), STR_INIT("CONNECT"), STR_INIT("PATCH"), STR_INIT("PROXY"),
 	};
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		if (s->state == IMAP_GUEST && str_eq(s->reader.command.tag, verbs[i]))
@@ -136,13 +137,13 @@ static int step(struct imap_session *s, int64_t started)
 		return imap_continue(s, "go on");
 	case IMAP_READ_COMMAND:
 	case IMAP_READ_APPEND:
-		if (speaks_http(s))
+		if (speaks_otherwise(s))
 			return E_PROTO;
 		r = imap_dispatch(s);
 		next_command(s);
 		return r;
 	case IMAP_READ_BAD:
-		return speaks_http(s) ? E_PROTO : refused(s, " BAD ");
+		return speaks_otherwise(s) ? E_PROTO : refused(s, " BAD ");
 	case IMAP_READ_TOOBIG:
 		return refused(s, " NO [TOOBIG] ");
 	case IMAP_READ_BYE:

@@ -91,6 +91,14 @@ static json_t *listener_json(const struct parent_listener *l)
 		"tls", conf_services[l->service].tls);
 }
 
+static json_t *list_json(char *const *list, unsigned count)
+{
+	json_t *j = json_array();
+	for (unsigned i = 0; i < count; i++)
+		json_array_append_new(j, json_string(list[i]));
+	return j;
+}
+
 static void on_status(const struct ipc_request *rq, const struct ipc_status_req *q)
 {
 	json_t *roles = json_array(), *listeners = json_array();
@@ -99,9 +107,9 @@ static void on_status(const struct ipc_request *rq, const struct ipc_status_req 
 		json_array_append_new(roles, child_json(&parent_children[i]));
 	for (size_t i = 0; i < parent_listener_count; i++)
 		json_array_append_new(listeners, listener_json(&parent_listeners[i]));
-	json_t *all = json_pack("{s:i, s:s, s:I, s:s, s:b, s:o, s:o}", "pid", (int)getpid(), "hostname", parent.conf.server.hostname, "uptime",
+	json_t *all = json_pack("{s:i, s:s, s:I, s:s, s:b, s:o, s:o, s:o}", "pid", (int)getpid(), "hostname", parent.conf.server.hostname, "uptime",
 		(json_int_t)((clock_mono_ms() - parent.started_ms) / 1000), "state", parent.stopping ? "stopping" : parent.ready ? "up" : "starting",
-		"root", geteuid() == 0, "roles", roles, "listeners", listeners);
+		"root", geteuid() == 0, "roles", roles, "listeners", listeners, "proxy_from", list_json(parent.conf.server.proxy_from, parent.conf.server.proxy_from_count));
 	struct buf text;
 	size_t n = json_dumpb(all, NULL, 0, JSON_COMPACT);
 	buf_init(&text, REPORT_MAX);

@@ -154,6 +154,7 @@ struct smtp_session {
 /* ---- session (smtp_session.c) */
 void smtp_session_init(struct smtp_session *s, const struct smtp_env *env, void *ctx, const struct conf *conf,
                        enum conf_service service, const struct net_address *peer);
+void smtp_session_peer(struct smtp_session *s, const struct net_address *peer);     /* the true client, before the session runs */
 void smtp_session_done(struct smtp_session *s);     /* gives the grant back too */
 /* Greeting to end. For implicit TLS the handshake comes first. Why it ended: OK after QUIT or our own closing reply. */
 must_use int smtp_session_run(struct smtp_session *s);

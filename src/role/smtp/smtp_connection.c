@@ -5,6 +5,7 @@
 #include "os/clock.h"
 #include "os/log.h"
 #include "os/random.h"
+#include "proto/proxy/proxy_header.h"
 
 #include <stdio.h>
 #include <sys/socket.h>
@@ -180,6 +181,27 @@ static void let_go(struct smtp_connection *c)
 	do
 		stream_consume(c->stream, stream_in(c->stream).n);
 	while (stream_bytes_in(c->stream) < limit && stream_read(c->stream, deadline) == OK);
+}
+
+static int take_header(struct str in, size_t *ret_used, void *ctx)
+{
+	return proxy_header_parse(in, ctx, ret_used);
+}
+
+int smtp_connection_hear_front_end(struct smtp_connection *c, struct net_address *client)
+{
+	struct proxy_header h;
+	int64_t deadline = clock_mono_ms() + (int64_t)c->session.conf->server.proxy_timeout * 1000;
+	c->handshaking = true;
+	int r = stream_take_front(c->stream, PROXY_V2_MAX, deadline, take_header, &h);
+	c->handshaking = false;
+	if (r != OK)
+		log_event(LOG_WARNING, "smtp.front-end", LOG_C("peer", c->session.peer_text), LOG_E(r), LOG_END);
+	if (r != OK || h.local)
+		return r;
+	*client = (struct net_address){ .v6 = h.source.v6, .port = h.source_port };
+	memcpy(client->bytes, h.source.bytes, sizeof client->bytes);
+	return OK;
 }
 
 void smtp_connection_run(struct smtp_connection *c)

@@ -31,12 +31,13 @@ static const struct smtp_cmd *find(struct str name, bool lmtp)
 	return NULL;
 }
 
-/* A browser that was led here by somebody else (A72). */
-static bool is_http(struct str verb)
+/* A browser that was led here by somebody else (A72), or a client that wants to pass for a front end (A89). */
+static bool is_no_mail(struct str verb)
 {
 	static const struct str verbs[] = {
 		STR_INIT("GET"),     STR_INIT("POST"),    STR_INIT("HEAD"),  STR_INIT("PUT"),   STR_INIT("DELETE"),
 		STR_INIT("OPTIONS"), STR_INIT("CONNECT"), STR_INIT("TRACE"), STR_INIT("PATCH"), STR_INIT("PRI"),
+		STR_INIT("PROXY"),
 	};
 	for (size_t i = 0; i < COUNT_OF(verbs); i++)
 		if (str_ieq(verb, verbs[i]))
@@ -46,7 +47,7 @@ static bool is_http(struct str verb)
 
 static int unknown(struct smtp_session *s, struct str verb)
 {
-	if (is_http(verb))
+	if (is_no_mail(verb))
 		return smtp_answer_close(s, 554, STR("5.5.1"), STR("This is a mail server, closing"));
 	return smtp_answer_error(s, 500, STR("5.5.1"), STR("Command not recognised"));
 }

@@ -9,6 +9,7 @@
 #include "proto/addr/addr_normal.h"
 #include "role/smtp/smtp_connection.h"
 #include "ipc/connection_gate.h"
+#include "ipc/front_end.h"
 
 enum { PORTS_MAX = 64 };
 
@@ -17,6 +18,7 @@ struct port { enum conf_service service; int fd; struct listener *listener; };
 
 static struct {
 	struct connection_gate gate;
+	struct front_ends front_ends;
 	struct port ports[PORTS_MAX];
 	size_t port_count;
 	struct smtp_connection *first;
@@ -47,7 +49,7 @@ static void connection_done(void *ctx)
 {
 	struct smtp_connection *c = ctx;
 	unlink_connection(c);
-	connection_gate_leave(&role.gate, &c->session.peer);
+	connection_gate_leave(&role.gate, &c->counted);
 	smtp_session_done(&c->session);
 	stream_free(c->stream);
 	mem_free(c);
@@ -55,36 +57,58 @@ static void connection_done(void *ctx)
 		role_finished();
 }
 
-static void connection_fiber(void *ctx)
-{
-	struct smtp_connection *c = ctx;
-	fiber_on_exit(connection_done, c);
-	smtp_connection_run(c);
-}
-
 /* One try to say why, without waiting; where TLS comes first there is nothing that could be said. A flood is logged
  * ever more rarely. */
-static void turn_away(const struct port *p, int fd, const struct net_address *peer)
+static void turn_away(enum conf_service service, int fd, const struct net_address *peer)
 {
 	char text[NET_ADDRESS_TEXT];
-	int r = conf_services[p->service].tls
+	int r = conf_services[service].tls
 		    ? OK
 		    : fd_write_all(fd, STR("421 4.3.2 Too many connections, try again later\r\n"));
 	uint64_t n = ++role.turned_away;
 	if ((n & (n - 1)) == 0)
 		log_event(LOG_WARNING, "smtp.turned-away", LOG_C("peer", net_format(peer, text)), LOG_U("count", n),
 			  LOG_E(r), LOG_END);
-	fd_close(&fd);
+}
+
+/* Whether the connection may begin: one that came through a front end is known, and counts for its client, only now. */
+static bool admitted(struct smtp_connection *c)
+{
+	struct net_address client = c->session.peer;
+	if (!c->front_end)
+		return true;
+	if (smtp_connection_hear_front_end(c, &client) != OK)
+		return false;
+	if (!connection_gate_change(&role.gate, role_conf(), &c->counted, &client)) {
+		turn_away(c->session.service, stream_fd(c->stream), &client);
+		return false;
+	}
+	c->counted = client;
+	smtp_session_peer(&c->session, &client);
+	return true;
+}
+
+static void connection_fiber(void *ctx)
+{
+	struct smtp_connection *c = ctx;
+	fiber_on_exit(connection_done, c);
+	if (admitted(c))
+		smtp_connection_run(c);
 }
 
 static void on_connection(int fd, const struct net_address *peer, void *ctx)
 {
 	const struct port *p = ctx;
-	if (!connection_gate_enter(&role.gate, role_conf(), peer)) {
-		turn_away(p, fd, peer);
+	bool front_end = front_ends_have(&role.front_ends, peer);
+	struct net_address counted = front_end ? (struct net_address){ 0 } : *peer;
+	if (!connection_gate_enter(&role.gate, role_conf(), &counted)) {
+		turn_away(p->service, fd, peer);
+		fd_close(&fd);
 		return;
 	}
 	struct smtp_connection *c = mem_new(struct smtp_connection);
+	c->front_end = front_end;
+	c->counted = counted;
 	c->stream = stream_new(fd);
 	smtp_session_init(&c->session, &smtp_connection_env, c, role_conf(), p->service, peer);
 	link_connection(c);
@@ -118,7 +142,7 @@ static void listen_at(struct port *p)
 
 static void started(const struct conf *c)
 {
-	(void)c;
+	front_ends_set(&role.front_ends, c);
 	connection_gate_init(&role.gate, random_u64());
 	tls_keys_start(on_tls);
 	role.working = true;
@@ -147,7 +171,7 @@ static void peer(struct channel *c)
 
 static void reloaded(const struct conf *c)
 {
-	(void)c;
+	front_ends_set(&role.front_ends, c);
 	tls_keys_refresh();
 }
 

@@ -25,9 +25,9 @@ void smtp_session_init(struct smtp_session *s, const struct smtp_env *env, void 
                        enum conf_service service, const struct net_address *peer)
 {
 	*s = (struct smtp_session){
-		.env = env, .ctx = ctx, .conf = conf, .service = service, .peer = *peer, .state = SMTP_NEW
+		.env = env, .ctx = ctx, .conf = conf, .service = service, .state = SMTP_NEW
 	};
-	net_format(peer, s->peer_text);
+	smtp_session_peer(s, peer);
 	smtp_line_init(&s->line, SMTP_LINE_MAX);
 	arena_init(&s->session, SESSION_MEMORY, env->overflow, ctx);
 	arena_init(&s->tx_memory, conf->limits.session_memory, env->overflow, ctx);
@@ -36,6 +36,12 @@ void smtp_session_init(struct smtp_session *s, const struct smtp_env *env, void 
 	buf_init(&s->helo, ADDR_DOMAIN_MAX);
 	buf_init(&s->scratch, SMTP_RECIPIENTS_BYTES);
 	s->scanned = s->delivered = (struct ipc_hold)IPC_HOLD;
+}
+
+void smtp_session_peer(struct smtp_session *s, const struct net_address *peer)
+{
+	s->peer = *peer;
+	net_format(peer, s->peer_text);
 }
 
 void smtp_session_done(struct smtp_session *s)
