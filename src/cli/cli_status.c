@@ -74,6 +74,15 @@ static bool all_answer(json_t *status)
 	return ok;
 }
 
+static void print_firewall(json_t *f)
+{
+	const char *state = json_string_value(json_object_get(f, "state")), *why = json_string_value(json_object_get(f, "why"));
+	if (state && strcmp(state, "kernel") == 0)
+		printf("\nfirewall: the kernel drops what is banned (table %s)\n", json_string_value(json_object_get(f, "table")));
+	else
+		printf("\nfirewall: bans hold only where connections are accepted (%s%s%s)\n", state ? state : "?", why && *why ? ": " : "", why ? why : "");
+}
+
 static void print(json_t *s)
 {
 	static const struct cli_column roles[] = { { "ROLE", "role" }, { "WORKER", "worker" }, { "PID", "pid" }, { "STATE", "state" }, { "RESTARTS", "restarts" }, { "WALLS", "walls" } };
@@ -83,6 +92,7 @@ static void print(json_t *s)
 	cli_table(json_object_get(s, "roles"), roles, COUNT_OF(roles), "no roles");
 	putchar('\n');
 	cli_table(json_object_get(s, "listeners"), listeners, COUNT_OF(listeners), "no listeners");
+	print_firewall(json_object_get(s, "firewall"));
 }
 
 int cli_status(struct cli *c)

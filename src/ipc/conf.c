@@ -16,6 +16,18 @@ const struct conf_service_info conf_services[SERVICE_COUNT] = {
 	[SERVICE_CONTROL] = { "control", 0, ROLE_STORE, false, false },
 };
 
+bool conf_service_wanted(const struct conf *c, enum conf_service s)
+{
+	if (!conf_services[s].name || s == SERVICE_CONTROL)
+		return false;
+	if (!c->server.services_count)
+		return conf_services[s].standard;
+	for (unsigned i = 0; i < c->server.services_count; i++)
+		if (strcmp(c->server.services[i], conf_services[s].name) == 0)
+			return true;
+	return false;
+}
+
 static char *text_dup(struct str s)
 {
 	char *p = mem_alloc(s.n + 1);

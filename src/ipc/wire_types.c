@@ -2,6 +2,12 @@
 
 enum { ENTRY_MAX = 4096 };
 
+const char *firewall_state_name(unsigned state)
+{
+	static const char *const names[FIREWALL_STATES] = { "unknown", "kernel", "off", "denied", "unsupported", "failed" };
+	return state < FIREWALL_STATES ? names[state] : "?";
+}
+
 void queue_entry_put(struct bufw *w, const struct queue_entry *e)
 {
 	struct buf b;

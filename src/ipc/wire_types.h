@@ -43,6 +43,17 @@ enum sign_in_refusal {
 	SIGN_IN_APP_PASSWORD,       /* this protocol needs an app password or a token */
 };
 
+enum firewall_state {
+	FIREWALL_UNKNOWN,           /* it has not said yet */
+	FIREWALL_KERNEL,            /* the kernel drops what is banned */
+	FIREWALL_OFF,               /* the configuration says so; from here on bans hold where connections are accepted */
+	FIREWALL_DENIED,            /* no CAP_NET_ADMIN */
+	FIREWALL_UNSUPPORTED,       /* no nf_tables */
+	FIREWALL_FAILED,            /* tried again every few seconds */
+	FIREWALL_STATES
+};
+const char *firewall_state_name(unsigned state);
+
 enum recipient_kind {
 	RECIPIENT_LOCAL = 1,        /* a mailbox of ours, or an alias */
 	RECIPIENT_UNKNOWN,          /* our domain, no such address: 550 5.1.1 */

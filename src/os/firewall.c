@@ -108,6 +108,12 @@ int firewall_run(struct firewall *f, struct bufw *w)
 	return nft_run_cmd_from_buffer(f->nft, w->b->p) == 0 ? OK : failed(f);
 }
 
+bool firewall_can_ban(const struct net_prefix *net)
+{
+	struct firewall_split s;
+	return firewall_split_of(net, &s) == OK;
+}
+
 static int check_nets(const struct net_prefix *nets, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -127,7 +133,7 @@ static int check_setup(const struct firewall_setup *setup)
 /* "add" and "delete" first: so the old one goes whether it was there or not, in the same transaction. */
 static void put_removal(struct bufw *w, const struct firewall *f)
 {
-	bufw_printf(w, "add table inet %s\ndelete table inet %s\n", f->table, f->table);
+	bufw_printf(w, "add table inet %s { flags owner; }\ndelete table inet %s\n", f->table, f->table);
 }
 
 static int build(struct firewall *f, const struct firewall_setup *setup, size_t bans)

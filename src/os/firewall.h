@@ -5,6 +5,9 @@
  * Bans are kept in one set for each length of prefix (so that a ban of a network and one of an address in it do not disturb each
  * other, and both cost one look-up); a prefix of another length becomes the next longer ones, up to FIREWALL_SPLIT_MAX of them.
  *
+ * The table belongs to our socket (owner flag): it goes when the process ends, however it ends, and nobody else can empty or change it,
+ * "nft flush ruleset" included. E_NOTFOUND from a change means that it is gone all the same: build it anew.
+ *
  * Every change is one transaction: all of it happens or nothing. Needs CAP_NET_ADMIN in the network namespace and no other privilege; all
  * of it runs behind the walls (sandbox_policy.net_admin has the system calls). E_DENIED (no capability) and E_UNSUPPORTED (a kernel
  * without nf_tables, or a sandbox without netlink) tell the caller to apply the same decisions when it accepts connections.
@@ -36,8 +39,10 @@ struct firewall_setup {
 /* instance: a-z, 0-9 and "_", so that several servers on one machine have a table each. E_SYNTAX, E_DENIED, E_UNSUPPORTED, E_IO.
  * The socket belongs to the network namespace of this moment. */
 must_use int firewall_open(struct str instance, struct firewall **ret);
-void firewall_close(struct firewall *f);        /* the table stays; takes NULL */
+void firewall_close(struct firewall *f);        /* and the table goes; takes NULL */
 
+/* Whether a network is one that firewall_ban takes, and not split too finely. */
+bool firewall_can_ban(const struct net_prefix *net);
 /* Makes the table, or makes it anew when it is there, in one transaction: no packet sees a moment without it. (More bans than fit into
  * one, where the machine's root is not ours, follow in others.) */
 must_use int firewall_build(struct firewall *f, const struct firewall_setup *setup);

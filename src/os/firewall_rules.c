@@ -67,7 +67,7 @@ static void put_chain(struct bufw *w, const struct firewall_setup *setup)
 
 void firewall_put_table(struct bufw *w, const char *table, const struct firewall_setup *setup)
 {
-	bufw_printf(w, "table inet %s {\n", table);
+	bufw_printf(w, "table inet %s {\n\tflags owner;\n", table);
 	put_sets(w, setup);
 	put_chain(w, setup);
 	bufw_c(w, "}\n");

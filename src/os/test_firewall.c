@@ -215,6 +215,25 @@ static void test_rebuild_beside_others(void **state)
 	firewall_close(other);
 }
 
+/* Nobody else can empty it, and it does not outlive its process. */
+static void test_owned(void **state)
+{
+	(void)state;
+	struct firewall *f = fresh("unit");
+	struct firewall_ban ban = { net("192.0.2.1", 32), 60 };
+	char text[512];
+	assert_int_equal(firewall_ban(f, &ban, 1), OK);
+	assert_true(nft_holds("flush ruleset", ""));
+	assert_false(nft_holds("delete table inet ceralacca_unit", ""));
+	assert_false(nft_holds("flush set inet ceralacca_unit ban4_32", ""));
+	assert_string_equal(listed(f, text), "192.0.2.1/32");
+	firewall_close(f);
+	int64_t until = clock_mono_ms() + 5000;
+	while (nft_holds("list tables", "ceralacca_unit") && clock_mono_ms() < until)
+		usleep(10000);
+	assert_false(nft_holds("list tables", "ceralacca_unit"));
+}
+
 /* As many as a long attack leaves, in one transaction. */
 static void test_many(void **state)
 {
@@ -312,7 +331,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_instances), cmocka_unit_test(test_splits), cmocka_unit_test(test_without_capability),
 		cmocka_unit_test(test_bans), cmocka_unit_test(test_time), cmocka_unit_test(test_all_or_nothing),
-		cmocka_unit_test(test_rebuild_beside_others), cmocka_unit_test(test_many), cmocka_unit_test(test_behind_walls),
+		cmocka_unit_test(test_rebuild_beside_others), cmocka_unit_test(test_owned), cmocka_unit_test(test_many), cmocka_unit_test(test_behind_walls),
 	};
 	have_namespace = unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
 	if (!have_namespace)

@@ -8,6 +8,7 @@
 #include "os/net.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -91,6 +92,25 @@ static json_t *listener_json(const struct parent_listener *l)
 		"tls", conf_services[l->service].tls);
 }
 
+/* What the firewall said last; "unknown" while it does not run. */
+static struct { unsigned state; char table[80], why[256]; } firewall;
+
+static void on_firewall_state(struct channel *from, const struct ipc_firewall_state_note *m)
+{
+	(void)from;
+	firewall.state = m->state;
+	snprintf(firewall.table, sizeof firewall.table, "inet ceralacca_" STR_FMT, STR_ARG(m->table));
+	snprintf(firewall.why, sizeof firewall.why, STR_FMT, STR_ARG(m->why));
+}
+
+static json_t *firewall_json(void)
+{
+	bool up = false;
+	for (size_t i = 0; i < parent_child_count; i++)
+		up = up || (parent_children[i].role == ROLE_FIREWALL && parent_children[i].state == CHILD_UP);
+	return json_pack("{s:s, s:s, s:s}", "state", firewall_state_name(up ? firewall.state : FIREWALL_UNKNOWN), "table", firewall.table, "why", firewall.why);
+}
+
 static json_t *list_json(char *const *list, unsigned count)
 {
 	json_t *j = json_array();
@@ -107,9 +127,9 @@ static void on_status(const struct ipc_request *rq, const struct ipc_status_req 
 		json_array_append_new(roles, child_json(&parent_children[i]));
 	for (size_t i = 0; i < parent_listener_count; i++)
 		json_array_append_new(listeners, listener_json(&parent_listeners[i]));
-	json_t *all = json_pack("{s:i, s:s, s:I, s:s, s:b, s:o, s:o, s:o}", "pid", (int)getpid(), "hostname", parent.conf.server.hostname, "uptime",
+	json_t *all = json_pack("{s:i, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o}", "pid", (int)getpid(), "hostname", parent.conf.server.hostname, "uptime",
 		(json_int_t)((clock_mono_ms() - parent.started_ms) / 1000), "state", parent.stopping ? "stopping" : parent.ready ? "up" : "starting",
-		"root", geteuid() == 0, "roles", roles, "listeners", listeners, "proxy_from", list_json(parent.conf.server.proxy_from, parent.conf.server.proxy_from_count));
+		"root", geteuid() == 0, "roles", roles, "listeners", listeners, "proxy_from", list_json(parent.conf.server.proxy_from, parent.conf.server.proxy_from_count), "firewall", firewall_json());
 	struct buf text;
 	size_t n = json_dumpb(all, NULL, 0, JSON_COMPACT);
 	buf_init(&text, REPORT_MAX);
@@ -157,5 +177,6 @@ static void on_walls_report(struct channel *from, const struct ipc_walls_report_
 
 const struct ipc_service parent_services[] = {
 	IPC_SERVE(status, on_status), IPC_SERVE(parent_act, on_act), IPC_SERVE(walls_report, on_walls_report),
+	IPC_SERVE(firewall_state, on_firewall_state),
 };
 const size_t parent_service_count = COUNT_OF(parent_services);

@@ -92,18 +92,6 @@ static int explain(const struct net_address *a, const char *service, int why, st
 	return E_IO;
 }
 
-static bool wanted(const struct conf *c, enum conf_service s)
-{
-	if (!conf_services[s].name || s == SERVICE_CONTROL)
-		return false;
-	if (!c->server.services_count)
-		return conf_services[s].standard;
-	for (unsigned i = 0; i < c->server.services_count; i++)
-		if (strcmp(c->server.services[i], conf_services[s].name) == 0)
-			return true;
-	return false;
-}
-
 static int listen_one(struct net_address a, enum conf_service s, struct buf *reterr)
 {
 	int why;
@@ -137,7 +125,7 @@ int parent_listen(const struct conf *c, struct buf *reterr)
 		if (a.v6 && !c->server.listen_count && access("/proc/net/if_inet6", F_OK) != 0)
 			continue;       /* a host without IPv6 */
 		for (unsigned s = 1; s < SERVICE_COUNT; s++) {
-			int r = wanted(c, (enum conf_service)s) ? listen_one(a, (enum conf_service)s, reterr) : OK;
+			int r = conf_service_wanted(c, (enum conf_service)s) ? listen_one(a, (enum conf_service)s, reterr) : OK;
 			if (r != OK)
 				return r;
 		}
