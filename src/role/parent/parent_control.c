@@ -127,9 +127,10 @@ static void on_status(const struct ipc_request *rq, const struct ipc_status_req 
 		json_array_append_new(roles, child_json(&parent_children[i]));
 	for (size_t i = 0; i < parent_listener_count; i++)
 		json_array_append_new(listeners, listener_json(&parent_listeners[i]));
-	json_t *all = json_pack("{s:i, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o}", "pid", (int)getpid(), "hostname", parent.conf.server.hostname, "uptime",
-		(json_int_t)((clock_mono_ms() - parent.started_ms) / 1000), "state", parent.stopping ? "stopping" : parent.ready ? "up" : "starting",
-		"root", geteuid() == 0, "roles", roles, "listeners", listeners, "proxy_from", list_json(parent.conf.server.proxy_from, parent.conf.server.proxy_from_count), "firewall", firewall_json());
+	json_t *all = json_pack("{s:i, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o}", "pid", (int)getpid(), "hostname", parent.conf.server.hostname,
+		"uptime", (json_int_t)((clock_mono_ms() - parent.started_ms) / 1000), "state",
+		parent.stopping ? "stopping" : parent.ready ? "up" : "starting", "root", geteuid() == 0, "roles", roles, "listeners", listeners,
+		"proxy_from", list_json(parent.conf.server.proxy_from, parent.conf.server.proxy_from_count), "firewall", firewall_json());
 	struct buf text;
 	size_t n = json_dumpb(all, NULL, 0, JSON_COMPACT);
 	buf_init(&text, REPORT_MAX);
