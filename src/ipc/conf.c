@@ -13,6 +13,8 @@ const struct conf_service_info conf_services[SERVICE_COUNT] = {
 	[SERVICE_LMTP] = { "lmtp", 24, ROLE_SMTP, false, false },
 	[SERVICE_IMAP] = { "imap", 143, ROLE_IMAP, false, true },
 	[SERVICE_IMAPS] = { "imaps", 993, ROLE_IMAP, true, true },
+	[SERVICE_HTTP] = { "http", 80, ROLE_HTTP, false, true },
+	[SERVICE_HTTPS] = { "https", 443, ROLE_HTTP, true, true },
 	[SERVICE_CONTROL] = { "control", 0, ROLE_STORE, false, false },
 };
 
@@ -170,6 +172,19 @@ static void check_networks(struct bufw *w, const char *section, const char *name
 			bufw_printf(w, "%s.%s: \"%s\" is neither an address nor a network (192.0.2.0/24, 2001:db8::/32)", section, name, list[i]);
 }
 
+/* An origin and nothing behind it: it is put into redirects and policies. */
+static void check_url(struct bufw *w, const char *section, const char *name, const char *url)
+{
+	struct str rest = str_c(url);
+	if (w->b->n || !rest.n)
+		return;
+	bool good = str_take(&rest, STR("https://")) && rest.n;
+	for (size_t i = 0; i < rest.n; i++)
+		good = good && (ascii_is_alnum(rest.p[i]) || rest.p[i] == '.' || rest.p[i] == '-' || rest.p[i] == ':');
+	if (!good)
+		bufw_printf(w, "%s.%s: \"%s\" is not https://NAME or https://NAME:PORT", section, name, url);
+}
+
 #define U64_(name, standard, least, most, what) check_number(&w, section, #name, s->name, least, most);
 #define BOOL_(name, standard, what)
 #define STR_(name, most, standard, what) check_text(&w, section, #name, s->name, most);
@@ -179,6 +194,7 @@ int conf_check(const struct conf *c, struct buf *reterr)
 {
 	struct bufw w = { .b = reterr };
 	CONF_SECTIONS(SECTION_)
+	check_url(&w, "http", "url", c->http.url);
 	check_networks(&w, "server", "proxy_from", c->server.proxy_from, c->server.proxy_from_count);
 	return reterr->n ? E_SYNTAX : OK;
 }

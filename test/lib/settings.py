@@ -12,4 +12,4 @@ def relay(port, **more):
     return {"relay": {"port": port, "allow_loopback": True, "retry_first": 1, "retry_most": 2, **more}}
 
 
-ALL_SERVICES = {"server": {"services": ["smtp", "submission", "submissions", "lmtp", "imap", "imaps"]}}
+ALL_SERVICES = {"server": {"services": ["smtp", "submission", "submissions", "lmtp", "imap", "imaps", "http", "https"]}}

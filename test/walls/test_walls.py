@@ -10,7 +10,7 @@ from lib.server import proc_status, program, role_of, wait_until
 
 pytestmark = pytest.mark.ours
 SERVER = {"config": settings.ALL_SERVICES}
-ROLES = ["keys", "auth", "store", "smtp", "imap", "scan", "relay", "resolver", "firewall"]
+ROLES = ["keys", "auth", "store", "smtp", "imap", "http", "scan", "relay", "resolver", "firewall"]
 CAP_NET_ADMIN = 12
 
 # what roles.def lets a role do
@@ -64,9 +64,9 @@ def test_own_root_folder(server, role):
         assert os.readlink(f"/proc/{pid}/root") != "/", f"{role} sees the whole file system"
 
 
-@pytest.mark.parametrize("role", ["keys", "auth", "store", "smtp", "imap", "scan", "firewall"])
+@pytest.mark.parametrize("role", ["keys", "auth", "store", "smtp", "imap", "http", "scan", "firewall"])
 def test_no_internet_socket_but_its_own(server, role):
-    """keys, auth, store and scan hold no TCP or UDP socket at all; smtp and imap only the listeners and sessions."""
+    """keys, auth, store and scan hold no TCP or UDP socket at all; smtp, imap and http only the listeners and sessions."""
     for pid in each(server, role):
         links = []
         for fd in os.listdir(f"/proc/{pid}/fd"):
@@ -78,12 +78,12 @@ def test_no_internet_socket_but_its_own(server, role):
         with open(f"/proc/{pid}/net/tcp") as f:
             tcp = [line.split() for line in f.readlines()[1:]]
         own = [fields for fields in tcp if fields[9] in inodes]
-        if role in ("smtp", "imap"):
+        if role in ("smtp", "imap", "http"):
             assert all(fields[3] == "0A" or int(fields[1].split(":")[1], 16) in range(server.ports.base, server.ports.base + 5000) for fields in own)
         else:
             assert not own, f"{role} holds internet sockets"
         files = [link for link in links if link.startswith("/") and not link.startswith(("/dev/null", "/memfd:", "/dev/shm"))]
-        if role in ("smtp", "imap", "scan", "auth", "firewall"):
+        if role in ("smtp", "imap", "http", "scan", "auth", "firewall"):
             assert all(link == str(server.log_path) or "(deleted)" in link for link in files), f"{role} holds files: {files}"
 
 

@@ -229,7 +229,7 @@ void parent_children_tick(void)
 /* What stops in one go: first those whom strangers talk to, then those they need, last the data. */
 static unsigned stop_phase(enum role r)
 {
-	return r == ROLE_SMTP || r == ROLE_IMAP || r == ROLE_RELAY ? 0 : r == ROLE_STORE ? 2 : 1;
+	return r == ROLE_SMTP || r == ROLE_IMAP || r == ROLE_HTTP || r == ROLE_RELAY ? 0 : r == ROLE_STORE ? 2 : 1;
 }
 
 static bool phase_running(unsigned phase)
