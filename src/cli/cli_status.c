@@ -56,7 +56,8 @@ static bool answers(json_t *listener, json_t *proxy_from)
 		return false;
 	if (stream_connect(&a, NULL, deadline, &s) != OK)
 		return false;
-	bool ok = introduce(s, proxy_from) == OK && (json_is_true(json_object_get(listener, "tls")) || stream_read(s, deadline) == OK);
+	bool greets = json_is_true(json_object_get(listener, "greets")) && !json_is_true(json_object_get(listener, "tls"));
+	bool ok = introduce(s, proxy_from) == OK && (!greets || stream_read(s, deadline) == OK);
 	stream_free(s);
 	return ok;
 }

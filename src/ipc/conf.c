@@ -7,15 +7,15 @@
 enum { TEXT_MAX = 255 };
 
 const struct conf_service_info conf_services[SERVICE_COUNT] = {
-	[SERVICE_SMTP] = { "smtp", 25, ROLE_SMTP, false, true },
-	[SERVICE_SUBMISSION] = { "submission", 587, ROLE_SMTP, false, true },
-	[SERVICE_SUBMISSIONS] = { "submissions", 465, ROLE_SMTP, true, true },
-	[SERVICE_LMTP] = { "lmtp", 24, ROLE_SMTP, false, false },
-	[SERVICE_IMAP] = { "imap", 143, ROLE_IMAP, false, true },
-	[SERVICE_IMAPS] = { "imaps", 993, ROLE_IMAP, true, true },
-	[SERVICE_HTTP] = { "http", 80, ROLE_HTTP, false, true },
-	[SERVICE_HTTPS] = { "https", 443, ROLE_HTTP, true, true },
-	[SERVICE_CONTROL] = { "control", 0, ROLE_STORE, false, false },
+	[SERVICE_SMTP] = { "smtp", 25, ROLE_SMTP, false, true, true },
+	[SERVICE_SUBMISSION] = { "submission", 587, ROLE_SMTP, false, true, true },
+	[SERVICE_SUBMISSIONS] = { "submissions", 465, ROLE_SMTP, true, true, true },
+	[SERVICE_LMTP] = { "lmtp", 24, ROLE_SMTP, false, false, true },
+	[SERVICE_IMAP] = { "imap", 143, ROLE_IMAP, false, true, true },
+	[SERVICE_IMAPS] = { "imaps", 993, ROLE_IMAP, true, true, true },
+	[SERVICE_HTTP] = { "http", 80, ROLE_HTTP, false, true, false },
+	[SERVICE_HTTPS] = { "https", 443, ROLE_HTTP, true, true, false },
+	[SERVICE_CONTROL] = { "control", 0, ROLE_STORE, false, false, false },
 };
 
 bool conf_service_wanted(const struct conf *c, enum conf_service s)

@@ -31,7 +31,7 @@ must_use int conf_check(const struct conf *c, struct buf *reterr);
 
 /* What listens. The standard port is added to server.port_base. */
 enum conf_service { SERVICE_SMTP = 1, SERVICE_SUBMISSION, SERVICE_SUBMISSIONS, SERVICE_LMTP, SERVICE_IMAP, SERVICE_IMAPS, SERVICE_HTTP, SERVICE_HTTPS, SERVICE_CONTROL, SERVICE_COUNT };
-struct conf_service_info { const char *name; uint16_t port; enum role role; bool tls; bool standard; };
+struct conf_service_info { const char *name; uint16_t port; enum role role; bool tls, standard, greets /* speaks first */; };
 extern const struct conf_service_info conf_services[SERVICE_COUNT];
 bool conf_service_wanted(const struct conf *c, enum conf_service s);       /* whether server.services asks for it */
 

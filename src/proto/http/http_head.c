@@ -13,6 +13,12 @@ static int line_too_long(const struct http_head *h, struct http_refusal *reterr)
 	return h->lines == 0 ? refuse(reterr, 414, "the request-line is too long") : refuse(reterr, 431, "a field is too long");
 }
 
+/* Who speaks another protocol is told so at the first line, not when it has given up waiting (A72). */
+static bool ends_in_version(struct str line)
+{
+	return line.n > 9 && str_starts(str_skip(line, line.n - 9), STR(" HTTP/"));
+}
+
 /* A line has ended; its first byte is at h->line. Sets *ret_done at the empty line that ends the head. */
 static int end_line(struct http_head *h, struct str in, bool *ret_done, struct http_refusal *reterr)
 {
@@ -28,6 +34,8 @@ static int end_line(struct http_head *h, struct str in, bool *ret_done, struct h
 		return refuse(reterr, 400, "a line starts with white space");
 	else if (++h->lines > HTTP_FIELDS_MAX + 1)
 		return refuse(reterr, 431, "too many fields");
+	else if (h->lines == 1 && !ends_in_version((struct str){ in.p + h->line, length }))
+		return refuse(reterr, 400, "the request-line does not end in a version of HTTP");
 	h->line = h->at;
 	return OK;
 }

@@ -29,7 +29,8 @@ static noreturn_fn void env_overflow(void *ctx)
 static void env_tell(void *ctx, const struct http_exchange *x)
 {
 	struct http_connection *c = ctx;
-	log_event(x->response.status >= 500 ? LOG_WARNING : LOG_DEBUG, "http.request", LOG_C("peer", c->session.peer), LOG_S("method", x->request.method),
+	bool ours = x->response.status == 500 || x->response.status == 503;
+	log_event(ours ? LOG_WARNING : LOG_DEBUG, "http.request", LOG_C("peer", c->session.peer), LOG_S("method", x->request.method),
 		  LOG_S("path", x->path), LOG_U("status", x->response.status), LOG_END);
 }
 

@@ -88,8 +88,8 @@ static json_t *child_json(const struct parent_child *c)
 
 static json_t *listener_json(const struct parent_listener *l)
 {
-	return json_pack("{s:s, s:s, s:i, s:b}", "service", conf_services[l->service].name, "address", l->name, "port", (int)l->address.port,
-		"tls", conf_services[l->service].tls);
+	return json_pack("{s:s, s:s, s:i, s:b, s:b}", "service", conf_services[l->service].name, "address", l->name, "port", (int)l->address.port,
+		"tls", conf_services[l->service].tls, "greets", conf_services[l->service].greets);
 }
 
 /* What the firewall said last; "unknown" while it does not run. */
