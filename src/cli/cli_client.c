@@ -22,6 +22,7 @@ enum { CALL_MS = 600000, STOP_MS = 30000, WHO_MAX = 128, FROM_MAX = 64 };
 /* A role: the channel that its operations are asked over; for one that was started for this command also what the parent would have. */
 static struct role_way { const char *socket; struct channel *channel, *started; pid_t pid; } ways[ROLE_COUNT] = {
 	[ROLE_STORE] = { .socket = "run/store.sock" }, [ROLE_AUTH] = { .socket = "run/auth.sock" },
+	[ROLE_KEYS] = { .socket = "run/keys.sock" },
 };
 static int lock_fd = -1;
 
@@ -36,6 +37,14 @@ struct channel *cli_parent(struct cli *c)
 {
 	int fd;
 	return connect_to(c, "run/control.sock", &fd) == OK ? channel_new(fd, ROLE_PARENT, 0) : NULL;
+}
+
+struct channel *cli_role(struct cli *c, enum role role)
+{
+	int fd;
+	if (!ways[role].channel && connect_to(c, ways[role].socket, &fd) == OK)
+		ways[role].channel = channel_new(fd, role, 0);
+	return ways[role].channel;
 }
 
 static int give_peer(struct role_way *to, enum role role, int *socket)

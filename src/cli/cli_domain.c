@@ -1,6 +1,5 @@
 #include "cli/cli_internal.h"
-
-#include "ipc/conf_yaml.h"
+#include "cli/cli_keys.h"
 
 #include <stdio.h>
 
@@ -19,8 +18,23 @@ static int on_domain(struct cli *c, const char *op, const char *more, const char
 	return status;
 }
 
-int cli_domain_add(struct cli *c) { return on_domain(c, "domain.add", NULL, "added; publish its records: `ceralacca domain dns`"); }
-int cli_domain_delete(struct cli *c) { return on_domain(c, "domain.delete", NULL, "deleted"); }
+int cli_domain_add(struct cli *c)
+{
+	char domain[DOMAIN_MAX];
+	int status = on_domain(c, "domain.add", NULL, "added; publish its records: `ceralacca domain dns`");
+	if (status == CLI_OK)
+		status = cli_domain_name(c->args[0], domain, sizeof domain);
+	return status == CLI_OK ? cli_keys_begin(c, domain) : status;
+}
+
+int cli_domain_delete(struct cli *c)
+{
+	char domain[DOMAIN_MAX];
+	int status = on_domain(c, "domain.delete", NULL, "deleted");
+	if (status == CLI_OK)
+		status = cli_domain_name(c->args[0], domain, sizeof domain);
+	return status == CLI_OK ? cli_keys_drop(c, domain) : status;
+}
 
 int cli_domain_catchall(struct cli *c)
 {
@@ -47,37 +61,6 @@ int cli_domain_list(struct cli *c)
 {
 	static const struct cli_column columns[] = { { "DOMAIN", "name" }, { "MAILBOXES", "accounts" }, { "CATCH-ALL", "catchall" } };
 	return list(c, "domain.list", columns, COUNT_OF(columns), "no domains; add one with `ceralacca domain add NAME`");
-}
-
-/* Transport policy, DKIM and reports join this list with the features that serve them. */
-void cli_print_dns(const char *hostname, const char *domain)
-{
-	printf("%s.  IN MX   10 %s.\n", domain, hostname);
-	printf("%s.  IN TXT  \"v=spf1 mx -all\"\n", domain);
-	printf("_submissions._tcp.%s.  IN SRV  0 1 465 %s.\n", domain, hostname);
-	printf("_submission._tcp.%s.   IN SRV  0 1 587 %s.\n", domain, hostname);
-	printf("_imaps._tcp.%s.        IN SRV  0 1 993 %s.\n", domain, hostname);
-	printf("_imap._tcp.%s.         IN SRV  0 1 143 %s.\n", domain, hostname);
-	printf("; and for the host itself: %s. IN A / AAAA its addresses, with PTR records that lead back to it\n", hostname);
-}
-
-int cli_domain_dns(struct cli *c)
-{
-	char domain[DOMAIN_MAX], path[DATA_FOLDER_PATH_MAX];
-	struct conf conf;
-	struct buf why;
-	int status = cli_domain_name(c->args[0], domain, sizeof domain);
-	if (status != CLI_OK)
-		return status;
-	buf_init(&why, 4096);
-	if (data_folder_check(c->dir, &why) != OK || data_folder_path(c->dir, "ceralacca.yaml", path) != OK || conf_yaml_load(path, &conf, &why) != OK) {
-		status = cli_refuse("%.*s", (int)why.n, why.p ? why.p : "");
-	} else {
-		cli_print_dns(conf.server.hostname, domain);
-		conf_done(&conf);
-	}
-	buf_done(&why);
-	return status;
 }
 
 int cli_alias_add(struct cli *c)

@@ -1,6 +1,8 @@
-#include "cli/cli_internal.h"
+#include "cli/cli_dns.h"
+#include "cli/cli_keys.h"
 
 #include "os/fd.h"
+#include "proto/dns_env/dns_env.h"
 #include "proto/password/password_policy.h"
 #include "proto/x509/x509_self_signed.h"
 
@@ -88,6 +90,15 @@ static int write_conf(struct cli *c, const struct plan *p, int dir)
 	return status;
 }
 
+/* Reports come from the host's own name: when that is of none of our domains, it gets keys as well. */
+static int make_signing_keys(struct cli *c, const struct plan *p)
+{
+	int status = cli_keys_begin(c, p->domain);
+	if (status == CLI_OK && !dns_env_name_is_below(str_c(p->hostname), str_c(p->domain)))
+		status = cli_keys_begin(c, p->hostname);
+	return status;
+}
+
 static int write_certificate(const struct plan *p, int dir)
 {
 	struct buf key, certificate;
@@ -130,7 +141,8 @@ static void report(struct cli *c, const struct plan *p, const char *generated)
 	if (generated)
 		printf("password       %s   (shown once; change it: ceralacca user passwd %s)\n", generated, p->admin);
 	printf("certificate    self-signed for %s, in %s/keys\n\nDNS records to publish:\n", p->hostname, c->dir);
-	cli_print_dns(p->hostname, p->domain);
+	if (cli_dns_print(c, p->hostname, p->domain) != CLI_OK)
+		return;
 	printf("\nstart it: ceralacca serve -d %s\n", c->dir);
 }
 
@@ -146,6 +158,8 @@ int cli_init(struct cli *c)
 		status = write_conf(c, &p, dir);
 	if (status == CLI_OK)
 		status = write_certificate(&p, dir);
+	if (status == CLI_OK)
+		status = make_signing_keys(c, &p);
 	/* from here on it is a data folder: written last but the first records, which the store itself makes */
 	if (status == CLI_OK)
 		status = write_file(dir, "version", STR("1\n"), 0644);

@@ -40,6 +40,8 @@ struct cli_auth { const char *op; json_t *arguments; const char *secret; int fil
 must_use int cli_auth(struct cli *c, const struct cli_auth *q, json_t **ret);
 /* One that auth passes on to the store: its arguments are strings, ended with NULL. */
 must_use int cli_auth_strings(struct cli *c, const char *op, const char *const *arguments, json_t **ret);
+/* A role of the running server; NULL when none runs. */
+struct channel *cli_role(struct cli *c, enum role role);
 /* The parent's channel; NULL when no server runs (quiet) . */
 struct channel *cli_parent(struct cli *c);
 void cli_close(void);           /* ends what was started for this command, in order */
@@ -71,6 +73,9 @@ int cli_user_lock(struct cli *c);
 int cli_user_unlock(struct cli *c);
 int cli_user_delete(struct cli *c);
 int cli_user_quota(struct cli *c);
+int cli_key_list(struct cli *c);
+int cli_key_rotate(struct cli *c);
+int cli_key_retire(struct cli *c);
 int cli_domain_add(struct cli *c);
 int cli_domain_list(struct cli *c);
 int cli_domain_delete(struct cli *c);
@@ -86,6 +91,5 @@ int cli_queue_retry(struct cli *c);
 int cli_queue_hold(struct cli *c);
 int cli_queue_release(struct cli *c);
 int cli_queue_cancel(struct cli *c);
-void cli_print_dns(const char *hostname, const char *domain);
 
 #endif

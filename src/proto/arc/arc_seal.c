@@ -24,17 +24,17 @@ static struct str number(struct arena *a, uint64_t n) { return arena_printf(a, "
 /* Later seals cover b= of earlier ones with the white space inside: the test suite, and some readers, expect none. So it is not folded as long
  * as RFC 5322 allows.
  *
- * Writes a field with b= filled; hash has seen all that comes before the field itself. *tag_b is the tag to fill. */
+ * Writes a field with b= filled; input has all that comes before the field itself. *tag_b is the tag to fill. */
 static int write_signed(struct arena *a, const struct dkim_signer *signer, struct str name, struct dkim_out_tag *tags, size_t count,
-			struct dkim_out_tag *tag_b, struct dkim_hash *hash, struct str *ret)
+			struct dkim_out_tag *tag_b, struct dkim_input *input, struct str *ret)
 {
 	struct buf field;
 	size_t hole = 0;
 	buf_init(&field, FIELD_MAX);
 	int r = dkim_field_write(&field, name, tags, count, DKIM_COLUMNS_MOST, &hole);
 	if (r == OK) {
-		dkim_field_hash(buf_str(&field), hole, hash);
-		r = dkim_sign_hash(a, signer, hash, &tag_b->value);
+		dkim_field_put(buf_str(&field), hole, dkim_input_sink(input));
+		r = dkim_input_sign(a, signer, input, &tag_b->value);
 	}
 	buf_clear(&field);
 	if (r == OK)
@@ -49,7 +49,7 @@ static int write_message_signature(const struct arc_seal *s, unsigned instance, 
 {
 	struct arena *a = s->m->a;
 	struct buf body;
-	struct dkim_hash hash;
+	struct dkim_input input;
 	buf_init(&body, 2 * DKIM_HASH_SIZE);
 	int r = base64_encode(&body, (struct str){ (const char *)s->want->digest, DKIM_HASH_SIZE });
 	struct dkim_out_tag tags[] = {
@@ -66,27 +66,27 @@ static int write_message_signature(const struct arc_seal *s, unsigned instance, 
 	buf_done(&body);
 	if (r != OK)
 		return r;
-	dkim_hash_init(&hash);
-	dkim_message_hash_fields(s->m, DKIM_RELAXED, s->names, s->name_count, NULL, &hash);
-	r = write_signed(a, signer, STR("ARC-Message-Signature"), tags, COUNT_OF(tags), &tags[1], &hash, ret);
-	dkim_hash_done(&hash);
+	dkim_input_init(&input);
+	dkim_message_put_fields(s->m, DKIM_RELAXED, s->names, s->name_count, NULL, dkim_input_sink(&input));
+	r = write_signed(a, signer, STR("ARC-Message-Signature"), tags, COUNT_OF(tags), &tags[1], &input, ret);
+	dkim_input_done(&input);
 	return r;
 }
 
-static void hash_text(struct str field, struct dkim_hash *hash)
+static void put_text(struct str field, struct dkim_input *input)
 {
 	struct header_field f;
 	if (header_next(&field, &f))
-		dkim_canon_field(DKIM_RELAXED, &f, dkim_hash_sink(hash));
+		dkim_canon_field(DKIM_RELAXED, &f, dkim_input_sink(input));
 }
 
 /* Section 5.1.2: a seal with cv=fail covers its own set only, because what is below may not be a chain at all. */
-static void hash_chain(const struct arc_verify *chain, struct dkim_hash *hash)
+static void put_chain(const struct arc_verify *chain, struct dkim_input *input)
 {
 	for (unsigned i = 0; chain->result.code == ARC_PASS && i < chain->count; i++) {
-		dkim_canon_field(DKIM_RELAXED, &chain->sets[i].results->f, dkim_hash_sink(hash));
-		dkim_canon_field(DKIM_RELAXED, &chain->sets[i].message->f, dkim_hash_sink(hash));
-		dkim_canon_field(DKIM_RELAXED, &chain->sets[i].seal->f, dkim_hash_sink(hash));
+		dkim_canon_field(DKIM_RELAXED, &chain->sets[i].results->f, dkim_input_sink(input));
+		dkim_canon_field(DKIM_RELAXED, &chain->sets[i].message->f, dkim_input_sink(input));
+		dkim_canon_field(DKIM_RELAXED, &chain->sets[i].seal->f, dkim_input_sink(input));
 	}
 }
 
@@ -94,7 +94,7 @@ static int write_seal(const struct arc_verify *chain, unsigned instance, const s
 		      struct str results, struct str message_signature, struct str *ret)
 {
 	struct arena *a = chain->m->a;
-	struct dkim_hash hash;
+	struct dkim_input input;
 	struct dkim_out_tag tags[] = {
 		{ "a", dkim_algorithm_name(signer->algorithm) },
 		{ "b", STR("") },
@@ -104,12 +104,12 @@ static int write_seal(const struct arc_verify *chain, unsigned instance, const s
 		{ "s", signer->selector },
 		{ "t", number(a, now) },
 	};
-	dkim_hash_init(&hash);
-	hash_chain(chain, &hash);
-	hash_text(results, &hash);
-	hash_text(message_signature, &hash);
-	int r = write_signed(a, signer, STR("ARC-Seal"), tags, COUNT_OF(tags), &tags[1], &hash, ret);
-	dkim_hash_done(&hash);
+	dkim_input_init(&input);
+	put_chain(chain, &input);
+	put_text(results, &input);
+	put_text(message_signature, &input);
+	int r = write_signed(a, signer, STR("ARC-Seal"), tags, COUNT_OF(tags), &tags[1], &input, ret);
+	dkim_input_done(&input);
 	return r;
 }
 

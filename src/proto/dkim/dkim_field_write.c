@@ -74,12 +74,12 @@ int dkim_field_write(struct buf *out, struct str name, const struct dkim_out_tag
 	return l.w.err;
 }
 
-void dkim_field_hash(struct str field, size_t hole, struct dkim_hash *hash)
+void dkim_field_put(struct str field, size_t hole, struct dkim_sink out)
 {
 	struct header_field f;
 	struct str rest = field;
 	if (header_next(&rest, &f))
-		dkim_canon_own_field(DKIM_RELAXED, &f, (struct str){ field.p + hole, 0 }, dkim_hash_sink(hash));
+		dkim_canon_own_field(DKIM_RELAXED, &f, (struct str){ field.p + hole, 0 }, out);
 }
 
 struct str dkim_names_join(struct arena *a, const struct str *names, size_t count)

@@ -162,8 +162,8 @@ static const struct dkim_field *take_next(const struct dkim_message *m, struct c
 	return f;
 }
 
-void dkim_message_hash_fields(const struct dkim_message *m, enum dkim_canon canon, const struct str *names, size_t count,
-			      const struct dkim_field *own, struct dkim_hash *hash)
+void dkim_message_put_fields(const struct dkim_message *m, enum dkim_canon canon, const struct str *names, size_t count,
+			     const struct dkim_field *own, struct dkim_sink out)
 {
 	struct cursor cursors[DKIM_NAMES_MAX];
 	size_t cursor_count = 0;
@@ -171,7 +171,7 @@ void dkim_message_hash_fields(const struct dkim_message *m, enum dkim_canon cano
 		struct cursor *c = cursor_of(cursors, &cursor_count, hash_of_name(names[i]));
 		const struct dkim_field *f = take_next(m, c, names[i], own);
 		if (f)
-			dkim_canon_field(canon, &f->f, dkim_hash_sink(hash));
+			dkim_canon_field(canon, &f->f, out);
 	}
 }
 
@@ -204,7 +204,7 @@ struct dkim_verdict dkim_message_verify(const struct dkim_message *m, const stru
 		return v;
 	*ret_key = key;
 	dkim_hash_init(&hash);
-	dkim_message_hash_fields(m, s->header_canon, s->names, s->name_count, field, &hash);
+	dkim_message_put_fields(m, s->header_canon, s->names, s->name_count, field, dkim_hash_sink(&hash));
 	dkim_canon_own_field(s->header_canon, &field->f, s->hole, dkim_hash_sink(&hash));
 	dkim_hash_end(&hash, digest);
 	dkim_hash_done(&hash);

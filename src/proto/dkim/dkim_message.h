@@ -66,8 +66,8 @@ uint64_t dkim_message_body_length(const struct dkim_message *m, enum dkim_canon 
 const struct dkim_field *dkim_message_find(const struct dkim_message *m, struct str name, const struct dkim_field *below);
 /* The fields that h= selects (section 5.4.2): for each name the lowest not taken yet, nothing where there is none (A34). own, which may be
  * NULL, is the signature's field and is never taken. */
-void dkim_message_hash_fields(const struct dkim_message *m, enum dkim_canon canon, const struct str *names, size_t count,
-			      const struct dkim_field *own, struct dkim_hash *hash);
+void dkim_message_put_fields(const struct dkim_message *m, enum dkim_canon canon, const struct str *names, size_t count,
+			     const struct dkim_field *own, struct dkim_sink out);
 
 /* Does that signature hold for that message? Body hash first, so that nothing is asked for a body that was changed. want is what
  * dkim_message_want gave for it. *ret_key is filled when the key was had. */

@@ -88,13 +88,24 @@ static struct str base64(struct arena *a, struct str bytes, int *reterr)
 	return s;
 }
 
-int dkim_sign_hash(struct arena *a, const struct dkim_signer *signer, struct dkim_hash *hash, struct str *ret)
+void dkim_input_init(struct dkim_input *i)
 {
-	unsigned char digest[DKIM_HASH_SIZE];
+	buf_init(&i->bytes, DKIM_INPUT_MAX);
+	i->w = (struct bufw){ .b = &i->bytes };
+}
+
+void dkim_input_done(struct dkim_input *i) { buf_done(&i->bytes); }
+
+static void put_input(void *ctx, struct str bytes) { bufw_str(ctx, bytes); }
+struct dkim_sink dkim_input_sink(struct dkim_input *i) { return (struct dkim_sink){ put_input, &i->w }; }
+
+int dkim_input_sign(struct arena *a, const struct dkim_signer *signer, const struct dkim_input *i, struct str *ret)
+{
 	struct buf signature;
-	dkim_hash_end(hash, digest);
+	if (i->w.err != OK)
+		return i->w.err;
 	buf_init(&signature, DKIM_SIGNATURE_MAX);
-	int r = signer->sign(signer->ctx, signer->algorithm, (struct str){ (const char *)digest, sizeof digest }, &signature);
+	int r = signer->sign(signer->ctx, signer->algorithm, buf_str(&i->bytes), &signature);
 	struct str text = STR("");
 	if (r == OK)
 		text = base64(a, buf_str(&signature), &r);
@@ -106,19 +117,19 @@ int dkim_sign_hash(struct arena *a, const struct dkim_signer *signer, struct dki
 
 static struct str number(struct arena *a, uint64_t n) { return arena_printf(a, "%llu", (unsigned long long)n); }
 
-/* The field with an empty b= is hashed behind the fields that it signs; tags[last] is b=. */
+/* The field with an empty b= stands behind the fields that it signs; tags[last] is b=. */
 static int sign_field(const struct dkim_sign *s, const struct dkim_signer *signer, struct dkim_out_tag *tags, size_t count, struct buf *field)
 {
-	struct dkim_hash hash;
+	struct dkim_input input;
 	size_t hole = 0;
 	int r = dkim_field_write(field, STR("DKIM-Signature"), tags, count, DKIM_COLUMNS, &hole);
 	if (r != OK)
 		return r;
-	dkim_hash_init(&hash);
-	dkim_message_hash_fields(s->m, DKIM_RELAXED, s->names, s->name_count, NULL, &hash);
-	dkim_field_hash(buf_str(field), hole, &hash);
-	r = dkim_sign_hash(s->m->a, signer, &hash, &tags[count - 1].value);
-	dkim_hash_done(&hash);
+	dkim_input_init(&input);
+	dkim_message_put_fields(s->m, DKIM_RELAXED, s->names, s->name_count, NULL, dkim_input_sink(&input));
+	dkim_field_put(buf_str(field), hole, dkim_input_sink(&input));
+	r = dkim_input_sign(s->m->a, signer, &input, &tags[count - 1].value);
+	dkim_input_done(&input);
 	buf_clear(field);
 	return r == OK ? dkim_field_write(field, STR("DKIM-Signature"), tags, count, DKIM_COLUMNS, &hole) : r;
 }

@@ -1,4 +1,5 @@
-/* Signing (RFC 6376 section 5): relaxed/relaxed, the whole body, SHA-256. Pure: who holds the key signs a hash.
+/* Signing (RFC 6376 section 5): relaxed/relaxed, the whole body, SHA-256. Pure: who holds the key is called for each
+ * signature, and is given all that goes into it, so that it can look at what it signs.
  *
  * Signed are the fields that people read and programs act upon. Those marked in the table of dkim_sign.c are named one time more than they
  * occur, so that nobody can add another one above ours (A34): From, To, Cc, Subject, Date, Message-ID, Reply-To, Sender, MIME-Version,
@@ -11,8 +12,9 @@
 struct dkim_signer {
 	struct str domain, selector;    /* A-labels */
 	enum dkim_algorithm algorithm;  /* not DKIM_RSA_SHA1 */
-	/* Appends the signature of a hash of 32 octets: RSASSA-PKCS1-v1_5 with SHA-256, or Ed25519 with the hash as its message. */
-	int (*sign)(void *ctx, enum dkim_algorithm algorithm, struct str hash, struct buf *signature);
+	/* input: the canonical header fields and the field to be signed (RFC 6376 section 3.7, RFC 8617 section 5.1.1). Appends the signature of
+	 * its SHA-256: RSASSA-PKCS1-v1_5, or Ed25519 with the hash as its message. */
+	int (*sign)(void *ctx, enum dkim_algorithm algorithm, struct str input, struct buf *signature);
 	void *ctx;
 };
 
@@ -31,8 +33,14 @@ must_use int dkim_sign_end(const struct dkim_sign *s, const struct dkim_signer *
 
 /* The default list for that message. extra, which may be empty, is a name signed as often as it occurs. E_TOOBIG. */
 must_use int dkim_sign_names(const struct dkim_message *m, struct str extra, struct str **ret, size_t *ret_count);
-/* The base64 of what the signer makes of the hash, in the arena. */
-must_use int dkim_sign_hash(struct arena *a, const struct dkim_signer *signer, struct dkim_hash *hash, struct str *ret);
+/* What is signed, collected: a message's header may be as large as DKIM_INPUT_MAX. */
+enum { DKIM_INPUT_MAX = 512 << 10 };
+struct dkim_input { struct buf bytes; struct bufw w; };
+void dkim_input_init(struct dkim_input *i);
+void dkim_input_done(struct dkim_input *i);
+struct dkim_sink dkim_input_sink(struct dkim_input *i);
+/* The base64 of what the signer makes of it, in the arena. E_TOOBIG: it did not fit. */
+must_use int dkim_input_sign(struct arena *a, const struct dkim_signer *signer, const struct dkim_input *i, struct str *ret);
 
 /* A tag of a field to be written. */
 struct dkim_out_tag { const char *name; struct str value; };
@@ -42,8 +50,8 @@ enum { DKIM_COLUMNS = 76, DKIM_COLUMNS_MOST = 900 };
  * b= begins. */
 must_use int dkim_field_write(struct buf *out, struct str name, const struct dkim_out_tag *tags, size_t count, size_t signature_columns,
 			      size_t *ret_hole);
-/* Hashes a field that dkim_field_write made with an empty b=, as the signature's own. */
-void dkim_field_hash(struct str field, size_t hole, struct dkim_hash *hash);
+/* Passes a field that dkim_field_write made with an empty b=, as the signature's own. */
+void dkim_field_put(struct str field, size_t hole, struct dkim_sink out);
 /* "from:to:subject" */
 struct str dkim_names_join(struct arena *a, const struct str *names, size_t count);
 

@@ -60,7 +60,7 @@ static inline EVP_PKEY *test_rfc8463_key(void)
 	return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, secret, sizeof secret);
 }
 
-static inline int test_sign_callback(void *ctx, enum dkim_algorithm algorithm, struct str hash, struct buf *out)
+static inline int test_sign_hash(void *ctx, enum dkim_algorithm algorithm, struct str hash, struct buf *out)
 {
 	unsigned char signature[1024];
 	size_t n = sizeof signature;
@@ -77,6 +77,17 @@ static inline int test_sign_callback(void *ctx, enum dkim_algorithm algorithm, s
 		EVP_PKEY_CTX_free(c);
 	}
 	return good ? buf_put(out, signature, n) : E_DENIED;
+}
+
+static inline int test_sign_callback(void *ctx, enum dkim_algorithm algorithm, struct str input, struct buf *out)
+{
+	unsigned char digest[DKIM_HASH_SIZE];
+	struct dkim_hash hash;
+	dkim_hash_init(&hash);
+	dkim_hash_put(&hash, input);
+	dkim_hash_end(&hash, digest);
+	dkim_hash_done(&hash);
+	return test_sign_hash(ctx, algorithm, (struct str){ (const char *)digest, sizeof digest }, out);
 }
 
 /* The record to publish for a private key. */

@@ -1,8 +1,9 @@
-/* The one process that has private keys. It reads them before its walls go up, cannot open a file afterwards, and does one thing with
- * them: it signs what a TLS handshake needs signed.
+/* The one process that has private keys. It reads them before its walls go up, cannot open a file afterwards, and signs with them
+ * what a TLS handshake needs signed, and mail (keys_serve_mail.h).
  *
  *    DIR/keys/tls.key, tls.crt                     the default (PEM; the certificate first in its chain)
  *    DIR/keys/tls/NAME.key, NAME.crt               for clients that ask for NAME (SNI)
+ *    DIR/keys/dkim/DOMAIN/SELECTOR.key             keys_dkim.h
  *
  * New files are read by a fresh process; the front ends' calls wait for it. A name whose files are broken is left out and reported; the
  * others work (B55). */

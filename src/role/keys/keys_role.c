@@ -1,4 +1,5 @@
 #include "role/keys/keys.h"
+#include "role/keys/keys_serve_mail.h"
 
 #include "io/loop.h"
 #include "ipc/role_run.h"
@@ -80,6 +81,7 @@ static int prepare(const struct conf *c, int dir)
 	}
 	keys_done(&keys);
 	keys = fresh;
+	keys_mail_prepare(dir, on_bad);
 	return OK;
 }
 
@@ -111,17 +113,22 @@ static void rotate(void *ctx)
 
 static void started(const struct conf *c)
 {
-	(void)c;
 	log_event(LOG_INFO, "keys.loaded", LOG_U("certificates", keys.count), LOG_END);
 	check_expiry(NULL);
 	if (loop_timer(CHECK_MS, CHECK_MS, check_expiry, NULL) != OK ||
 	    loop_timer(KEYS_TICKET_PERIOD_MS, KEYS_TICKET_PERIOD_MS, rotate, NULL) != OK)
 		role_failed("timer", E_IO);
+	keys_mail_start(c);
 }
 
 static const struct ipc_service services[] = {
 	IPC_SERVE(tls_certificate, on_tls_certificate),
 	IPC_SERVE_FIBER(tls_sign, on_tls_sign),
+	IPC_SERVE(dkim_signers, keys_on_dkim_signers),
+	IPC_SERVE(dkim_keys, keys_on_dkim_keys),
+	IPC_SERVE_FIBER(dkim_sign, keys_on_dkim_sign),
+	IPC_SERVE_FIBER(dkim_key_act, keys_on_dkim_key_act),
+	IPC_SERVE_FIBER(dkim_key_seen, keys_on_dkim_key_seen),
 };
 
 const struct role_spec keys_role = {

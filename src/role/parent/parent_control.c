@@ -1,12 +1,14 @@
-/* What the command line may ask: status, reload, stop; and the doors to store and auth. Only our own user and root come in. */
+/* What the command line may ask: status, reload, stop; and the doors to store, auth and keys. Only our own user and root come in. */
 #include "role/parent/parent.h"
 
 #include "io/ready.h"
+#include "ipc/key_folder.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "os/log.h"
 #include "os/net.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,9 +27,11 @@ static void enter_parent(int fd)
 
 static void enter_store(int fd) { parent_give_to(ROLE_STORE, fd); }
 static void enter_auth(int fd) { parent_give_to(ROLE_AUTH, fd); }
+static void enter_keys(int fd) { parent_give_to(ROLE_KEYS, fd); }
 
 static struct door doors[] = {
 	{ "run/control.sock", enter_parent, -1, NULL }, { "run/store.sock", enter_store, -1, NULL }, { "run/auth.sock", enter_auth, -1, NULL },
+	{ "run/keys.sock", enter_keys, -1, NULL },
 };
 
 static bool may_enter(int fd)
@@ -176,8 +180,19 @@ static void on_walls_report(struct channel *from, const struct ipc_walls_report_
 	buf_done(&b);
 }
 
+/* keys cannot write a file. What it asks for has one form, and lies below its own folder. */
+static void on_key_file(const struct ipc_request *rq, const struct ipc_key_file_req *q)
+{
+	auto_fd keys = openat(parent.dir_fd, role_name(ROLE_KEYS), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = keys >= 0 ? key_folder_put(keys, q->domain, q->selector, q->bytes) : E_IO;
+	log_event(r == OK ? LOG_INFO : LOG_ERROR, "parent.key-file", LOG_S("domain", q->domain), LOG_S("selector", q->selector),
+		LOG_C("act", q->bytes.n ? "written" : "removed"), LOG_E(r), LOG_END);
+	ipc_reply_key_file(rq, r, &(struct ipc_key_file_rep){});
+}
+
 const struct ipc_service parent_services[] = {
 	IPC_SERVE(status, on_status), IPC_SERVE(parent_act, on_act), IPC_SERVE(walls_report, on_walls_report),
 	IPC_SERVE(firewall_state, on_firewall_state),
+	IPC_SERVE(key_file, on_key_file),
 };
 const size_t parent_service_count = COUNT_OF(parent_services);

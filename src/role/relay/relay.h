@@ -17,6 +17,7 @@
 #include "proto/addr/addr_domain.h"
 #include "role/relay/relay_client.h"
 #include "role/relay/relay_retry.h"
+#include "role/relay/relay_sign.h"
 
 enum {
 	RELAY_LEASE_MS = 3600 * 1000, /* longer than any attempt takes */
@@ -24,6 +25,7 @@ enum {
 	RELAY_JOBS_MAX = 4000,        /* in hand */
 	RELAY_BATCH_MAX = 100,        /* recipients of one transaction (RFC 5321 section 4.5.3.1.8) */
 	RELAY_IDLE_MS = 2000,         /* how long a connection waits for more mail */
+	RELAY_PREFIXES = 32,          /* messages whose signatures are kept */
 	RELAY_JOBS_PER_CONNECTION = 8 /* that wait before another connection is opened */
 };
 
@@ -38,6 +40,8 @@ struct relay_env {
 	int (*connect)(void *ctx, const struct net_address *to, int64_t deadline, struct stream **ret);
 	int64_t (*now)(void *ctx);  /* unix seconds */
 	void (*stopped)(void *ctx); /* nothing is in hand any more, after relay_stop */
+	int (*signers)(void *ctx, struct str name, struct ipc_dkim_signers_rep *ret, struct ipc_hold *hold);
+	int (*sign)(void *ctx, const struct ipc_dkim_sign_req *q, struct ipc_dkim_sign_rep *ret, struct ipc_hold *hold);
 };
 
 struct relay_job {
@@ -85,6 +89,8 @@ struct relay {
 	struct fiber *scheduler;
 	struct waiters wake;
 	int64_t due, noted; /* unix milliseconds: as the last answer said, as notes since then said */
+	struct relay_prefix *prefixes; /* RELAY_PREFIXES of them */
+	unsigned next_prefix;
 	bool stopping;
 	struct relay_jobs left; /* judged, but cut off before the store knew */
 };
@@ -126,6 +132,11 @@ void relay_message_done(struct relay_message *m);
 /* Takes a batch of one message, each job with its verdict. message: NULL when it was not fetched. */
 void relay_settle(struct relay *r, struct relay_jobs *batch, const struct relay_message *message);
 void relay_release(struct relay *r, struct relay_jobs *jobs); /* gives leases back, no attempt made */
+
+/* ---- what is put above a message (relay_prefix.c) */
+/* Signatures or a seal, made once for all destinations of a message that leaves within an hour. E_NOTFOUND and the like: not now. */
+must_use int relay_prefix_get(struct relay *r, const struct queue_entry *e, struct str message, struct buf *out);
+void relay_prefixes_free(struct relay *r);
 
 /* ---- reports (relay_report.c) */
 struct relay_report {

@@ -68,7 +68,7 @@ struct relay_recipient {
 struct relay_mail {
 	struct str sender, envid; /* sender empty: null reverse-path (B32) */
 	uint32_t flags;           /* enum delivery_flag */
-	struct str message;
+	struct str prefix, message; /* whole header fields that are put above it, and what the store has */
 	struct relay_recipient *recipient;
 	size_t count;
 };

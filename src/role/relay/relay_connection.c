@@ -134,11 +134,11 @@ static void settle_all(struct relay_connection *c, struct relay_jobs *batch, con
 	}
 }
 
-static void unreadable(struct relay_connection *c, struct relay_jobs *batch, int err)
+static void not_now(struct relay_connection *c, struct relay_jobs *batch, int err, const char *why)
 {
 	struct relay_verdict v = { 0 };
 	log_event(LOG_ERROR, "relay.message", LOG_U("id", batch->first->e.id), LOG_E(err), LOG_END);
-	relay_verdict_set(&v, QUEUE_DEFERRED, "4.3.0", "the message cannot be read here now");
+	relay_verdict_set(&v, QUEUE_DEFERRED, "4.3.0", "%s", why);
 	judge(batch, &v);
 	settle(c->d->relay, batch, NULL);
 }
@@ -158,13 +158,14 @@ static void sort_out(struct relay_connection *c, struct relay_jobs *batch, const
 	put_back(c->d, &again);
 }
 
-static void send_batch(struct relay_connection *c, struct relay_jobs *batch, const struct relay_message *message)
+static void send_batch(struct relay_connection *c, struct relay_jobs *batch, const struct relay_message *message, struct str prefix)
 {
 	struct relay_recipient *recipients = mem_new_array(struct relay_recipient, batch->count);
 	const struct queue_entry *e = &batch->first->e;
 	struct relay_mail m = { .sender = e->sender,
 				.envid = e->envid,
 				.flags = e->flags,
+				.prefix = prefix,
 				.message = message->bytes,
 				.recipient = recipients };
 	struct relay_jobs judged = { 0 };
@@ -183,6 +184,21 @@ static void send_batch(struct relay_connection *c, struct relay_jobs *batch, con
 		relay_client_close(&c->client);
 }
 
+/* Mail of ours does not leave without its signature because keys is being restarted. */
+static void sign_and_send(struct relay_connection *c, struct relay_jobs *batch, const struct relay_message *message)
+{
+	struct buf prefix;
+	buf_init(&prefix, RELAY_PREFIX_MAX);
+	int r = relay_prefix_get(c->d->relay, &batch->first->e, relay_content_start(message->bytes), &prefix);
+	if (r == E_CANCELLED)
+		settle(c->d->relay, batch, NULL);
+	else if (r != OK)
+		not_now(c, batch, r, "the message cannot be signed here now");
+	else
+		send_batch(c, batch, message, buf_str(&prefix));
+	buf_done(&prefix);
+}
+
 static void serve_batch(struct relay_connection *c, struct relay_jobs *batch)
 {
 	struct relay_message message;
@@ -195,9 +211,9 @@ static void serve_batch(struct relay_connection *c, struct relay_jobs *batch)
 	if (r == E_CANCELLED) {
 		settle(c->d->relay, batch, NULL);
 	} else if (r != OK) {
-		unreadable(c, batch, r);
+		not_now(c, batch, r, "the message cannot be read here now");
 	} else {
-		send_batch(c, batch, &message);
+		sign_and_send(c, batch, &message);
 		relay_message_done(&message);
 	}
 }

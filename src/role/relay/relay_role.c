@@ -1,5 +1,5 @@
-/* The process that speaks to other servers. It can connect by TCP and ask store, scan and resolver; it has no file and
- * no key. */
+/* The process that speaks to other servers. It can connect by TCP and ask store, scan, resolver, and keys for
+ * signatures; it has no file and no key. */
 #include "role/relay/relay.h"
 
 #include "ipc/role_run.h"
@@ -9,7 +9,7 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 
-enum { STORE_MS = 60000, SCAN_MS = 60000 };
+enum { STORE_MS = 60000, SCAN_MS = 60000, KEYS_MS = 30000 };
 
 static struct relay relay;
 
@@ -69,9 +69,20 @@ static void do_stopped(void *ctx)
 	role_finished();
 }
 
-static const struct relay_env env = {
-	do_lease, do_message, do_result, do_scan, do_dns, do_connect, do_now, do_stopped
-};
+static int do_signers(void *ctx, struct str name, struct ipc_dkim_signers_rep *ret, struct ipc_hold *hold)
+{
+	(void)ctx;
+	return ipc_call_dkim_signers(NULL, &(struct ipc_dkim_signers_req){ .name = name }, ret, hold, KEYS_MS);
+}
+
+static int do_sign(void *ctx, const struct ipc_dkim_sign_req *q, struct ipc_dkim_sign_rep *ret, struct ipc_hold *hold)
+{
+	(void)ctx;
+	return ipc_call_dkim_sign(NULL, q, ret, hold, KEYS_MS);
+}
+
+static const struct relay_env env = { do_lease, do_message, do_result,  do_scan, do_dns,
+				      do_connect, do_now,   do_stopped, do_signers, do_sign };
 
 /* Asking the kernel which addresses are ours needs a socket that the walls forbid: mail to these would come back (A23).
  */

@@ -45,6 +45,7 @@ void relay_init(struct relay *r, const struct relay_env *env, void *ctx, const s
 
 void relay_done(struct relay *r)
 {
+	relay_prefixes_free(r);
 	map_done(&r->destinations);
 	map_done(&r->held);
 }

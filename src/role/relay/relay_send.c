@@ -292,7 +292,7 @@ static int write_dotted(struct transaction *t)
 {
 	struct relay_wire wire = { 0 };
 	struct str rest = t->message, run;
-	int r = OK;
+	int r = stream_write(t->c->stream, t->m->prefix);
 	while (r == OK && relay_wire_next(&wire, &rest, &run))
 		r = stream_write(t->c->stream, run);
 	if (r == OK)
@@ -302,7 +302,9 @@ static int write_dotted(struct transaction *t)
 
 static int write_chunk(struct transaction *t)
 {
-	int r = stream_printf(t->c->stream, "BDAT %zu LAST\r\n", t->message.n);
+	int r = stream_printf(t->c->stream, "BDAT %zu LAST\r\n", t->m->prefix.n + t->message.n);
+	if (r == OK)
+		r = stream_write(t->c->stream, t->m->prefix);
 	return r == OK ? stream_write(t->c->stream, t->message) : r;
 }
 
@@ -410,6 +412,7 @@ int relay_client_send(struct relay_client *c, struct relay_mail *m)
 	struct transaction t = { .c = c, .m = m, .message = relay_content_start(m->message), .first = true };
 	arena_init(&t.memory, ARENA_MAX + 1024 * m->count, NULL, NULL);
 	relay_content_look(t.message, &t.content);
+	t.content.size += m->prefix.n;
 	for (size_t i = 0; i < m->count; i++) {
 		m->recipient[i].verdict.outcome = 0;
 		m->recipient[i].again = false;

@@ -273,7 +273,22 @@ static void fake_stopped(void *ctx)
 	stopped = true;
 }
 
-static const struct relay_env env = { fake_lease, fake_message, fake_result, fake_scan, fake_dns, fake_connect, fake_now, fake_stopped };
+static int signers_answer = E_NOTFOUND;
+
+static int fake_signers(void *ctx, struct str name, struct ipc_dkim_signers_rep *ret, struct ipc_hold *hold)
+{
+	(void)ctx, (void)name, (void)ret, (void)hold;
+	return signers_answer;
+}
+
+static int fake_sign(void *ctx, const struct ipc_dkim_sign_req *q, struct ipc_dkim_sign_rep *ret, struct ipc_hold *hold)
+{
+	(void)ctx, (void)q, (void)ret, (void)hold;
+	return E_CLOSED;
+}
+
+static const struct relay_env env = { fake_lease, fake_message, fake_result, fake_scan, fake_dns, fake_connect, fake_now, fake_stopped,
+				      fake_signers, fake_sign };
 
 /* ---- driving */
 

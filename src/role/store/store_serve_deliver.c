@@ -17,7 +17,7 @@ static int deliver(const struct ipc_deliver_req *q, struct str message, struct a
 	struct str ids[STORE_REFS_MAX];
 	struct store_route_options o = { .sender = q->sender,
 					 .envid = q->envid,
-					 .flags = q->flags,
+					 .flags = (q->flags & ~(uint32_t)DELIVERY_OURS) | (q->grant ? DELIVERY_OURS : 0u),
 					 .relay = q->grant != 0,
 					 .now = now,
 					 .expires = now + (int64_t)role_conf()->relay.expire_after };

@@ -99,7 +99,8 @@ static int route_report(struct store *st, struct str sender, const struct ipc_qu
                         struct store_routed *ret, int64_t now)
 {
 	struct store_recipient *to = arena_push(a, &ret->recipient, &ret->recipients, &ret->recipient_cap, sizeof *to);
-	struct store_route_options o = { .relay = true,
+	struct store_route_options o = { .flags = DELIVERY_OURS,
+					 .relay = true,
 					 .now = now,
 					 .expires = now + (int64_t)role_conf()->relay.expire_after };
 	*to = (struct store_recipient){ .address = sender, .notify = NOTIFY_NEVER };
