@@ -54,6 +54,7 @@ static const struct keys_dkim_env env = { put, make, clock_real, tell };
 
 void keys_mail_prepare(int dir, void (*on_bad)(struct str name, int err))
 {
+	keys_dkim_done(&table);
 	keys_dkim_init(&table, &env);
 	keys_dkim_load(&table, dir, on_bad);
 }
