@@ -180,7 +180,9 @@ static void op_save(struct store *st)
 		st->directory_seen = commit;
 	if (st->queue_touched)
 		st->queue_seen = commit;
-	if (st->directory_touched || st->queue_touched)
+	if (st->records_touched)
+		st->records_seen = commit;
+	if (st->directory_touched || st->queue_touched || st->records_touched)
 		store_call_see(st, commit);
 	if (st->sys_dirty)
 		system_save(st);
@@ -207,7 +209,7 @@ int store_op_end(struct store *st, int r)
 	if (r != OK)
 		op_undo(st);
 	st->touched = NULL;
-	st->directory_touched = st->queue_touched = false;
+	st->directory_touched = st->queue_touched = st->records_touched = false;
 	return r;
 }
 

@@ -59,13 +59,13 @@ struct store {
 	struct store_account *newest, *oldest, *touched;
 	size_t cost;
 	uint64_t seen;                          /* by the call under way */
-	uint64_t directory_seen, queue_seen;
+	uint64_t directory_seen, queue_seen, records_seen;
 	struct store_events events;
 	size_t op_events;                       /* how many there were when the operation began */
 	struct map leases;
 	size_t leases_ending;
 	int64_t due_from;                       /* nothing is due before: where to look first */
-	bool directory_touched, queue_touched;
+	bool directory_touched, queue_touched, records_touched;
 	bool purge_pending;
 	uint64_t recounts;                      /* mailboxes whose counters were found wrong */
 	struct buf scratch;                     /* for one encoding or record at a time */

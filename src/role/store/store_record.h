@@ -54,6 +54,7 @@ enum {
 	STORE_DIR_ACCOUNT = 'A',
 	STORE_DIR_ADDRESS = 'a',
 	STORE_DIR_ALIAS = 'l',
+	STORE_DIR_RECORD = 'R', /* role records: space, key */
 	STORE_DIR_PURGE = 'p' /* accounts that were deleted and still have keys */
 };
 /* ENGINE_QUEUE */

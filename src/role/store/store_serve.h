@@ -72,6 +72,9 @@ SERVED(expunge);
 SERVED(queue_lease);
 SERVED(queue_message);
 SERVED(queue_result);
+SERVED(record_get);
+SERVED(record_put);
+SERVED(record_list);
 SERVED(admin);
 #undef SERVED
 

@@ -2,6 +2,7 @@
  */
 #include "io/fiber.h"
 #include "io/loop.h"
+#include "base/codec.h"
 #include "ipc/role_run.h"
 #include "os/clock.h"
 #include "os/fd.h"
@@ -260,6 +261,39 @@ static void scene_directory(void)
 	assert_int_equal(kind_of("x@elsewhere.test"), RECIPIENT_FOREIGN);
 }
 
+/* Role records over the channels: each role sees its own, a batch counts whole, roles without a space are refused. */
+static int record_put(struct channel *c, uint64_t expect, const char *value)
+{
+	struct ipc_hold hold = IPC_HOLD;
+	struct buf writes;
+	buf_init(&writes, 1024);
+	struct bufw w = { .b = &writes };
+	write_str(&w, STR("key"));
+	write_u64(&w, expect);
+	write_u32(&w, 0);
+	write_str(&w, str_c(value));
+	struct ipc_record_put_rep done;
+	int r = ipc_call_record_put(c, &(struct ipc_record_put_req){ .writes = buf_str(&writes) }, &done, &hold, CALL_MS);
+	ipc_release(&hold);
+	buf_done(&writes);
+	return r;
+}
+
+static void scene_records(void)
+{
+	struct ipc_hold hold = IPC_HOLD;
+	struct ipc_record_get_rep found;
+	struct ipc_record_get_req q = { .key = STR("key") };
+	struct ipc_record_put_rep done;
+	assert_int_equal(record_put(t.auth, 0, "auth's"), OK);
+	assert_int_equal(record_put(t.auth, 0, "again"), E_STALE);
+	assert_int_equal(ipc_call_record_get(t.auth, &q, &found, &hold, CALL_MS), OK);
+	assert_true(str_eq(found.value, STR("auth's")));
+	assert_int_equal(record_put(t.auth, found.version, "newer"), OK);
+	assert_int_equal(ipc_call_record_put(t.auth, &(struct ipc_record_put_req){ .writes = STR("\3ke") }, &done, &hold, CALL_MS), E_PROTO);
+	ipc_release(&hold);
+}
+
 static void scene_deliver(void)
 {
 	char results[64];
@@ -512,6 +546,7 @@ static void story_imap(void *arg)
 	(void)arg;
 	begin();
 	scene_directory();
+	scene_records();
 	scene_deliver();
 	scene_append();
 	scene_change();
