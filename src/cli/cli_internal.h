@@ -40,8 +40,10 @@ struct cli_auth { const char *op; json_t *arguments; const char *secret; int fil
 must_use int cli_auth(struct cli *c, const struct cli_auth *q, json_t **ret);
 /* One that auth passes on to the store: its arguments are strings, ended with NULL. */
 must_use int cli_auth_strings(struct cli *c, const char *op, const char *const *arguments, json_t **ret);
-/* A role of the running server; NULL when none runs. */
+/* The channel to a role of the running server that has a door for the command line; NULL when none runs (quiet). */
 struct channel *cli_role(struct cli *c, enum role role);
+/* Tries each listener of a status report, and notes "answers" there; true when all do. */
+bool cli_listeners_answer(json_t *status);
 /* The parent's channel; NULL when no server runs (quiet) . */
 struct channel *cli_parent(struct cli *c);
 void cli_close(void);           /* ends what was started for this command, in order */
@@ -63,6 +65,7 @@ int cli_status(struct cli *c);
 int cli_stop(struct cli *c);
 int cli_reload(struct cli *c);
 int cli_check(struct cli *c);
+int cli_audit(struct cli *c);
 int cli_completion(struct cli *c);
 int cli_help(struct cli *c);
 int cli_version(struct cli *c);

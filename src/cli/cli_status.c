@@ -62,7 +62,7 @@ static bool answers(json_t *listener, json_t *proxy_from)
 	return ok;
 }
 
-static bool all_answer(json_t *status)
+bool cli_listeners_answer(json_t *status)
 {
 	size_t i;
 	json_t *l;
@@ -104,7 +104,7 @@ int cli_status(struct cli *c)
 	for (;;) {
 		s = ask(c);
 		const char *state = s ? json_string_value(json_object_get(s, "state")) : NULL;
-		up = state && strcmp(state, "up") == 0 && all_answer(s);
+		up = state && strcmp(state, "up") == 0 && cli_listeners_answer(s);
 		if (up || clock_mono_ms() >= until)
 			break;
 		json_decref(s);

@@ -1,4 +1,4 @@
-/* What the command line may ask: status, reload, stop; and the doors to store, auth and keys. Only our own user and root come in. */
+/* What the command line may ask: status, reload, stop; and the doors to those roles that answer it. Only our own user and root come in. */
 #include "role/parent/parent.h"
 
 #include "io/ready.h"
@@ -28,10 +28,11 @@ static void enter_parent(int fd)
 static void enter_store(int fd) { parent_give_to(ROLE_STORE, fd); }
 static void enter_auth(int fd) { parent_give_to(ROLE_AUTH, fd); }
 static void enter_keys(int fd) { parent_give_to(ROLE_KEYS, fd); }
+static void enter_resolver(int fd) { parent_give_to(ROLE_RESOLVER, fd); }
 
 static struct door doors[] = {
 	{ "run/control.sock", enter_parent, -1, NULL }, { "run/store.sock", enter_store, -1, NULL }, { "run/auth.sock", enter_auth, -1, NULL },
-	{ "run/keys.sock", enter_keys, -1, NULL },
+	{ "run/keys.sock", enter_keys, -1, NULL }, { "run/resolver.sock", enter_resolver, -1, NULL },
 };
 
 static bool may_enter(int fd)
