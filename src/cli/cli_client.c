@@ -21,6 +21,7 @@ enum { CALL_MS = 600000, STOP_MS = 30000, WHO_MAX = 128, FROM_MAX = 64 };
 
 /* A role: the channel that its operations are asked over; for one that was started for this command also what the parent would have. */
 static struct role_way { const char *socket; struct channel *channel, *started; pid_t pid; } ways[ROLE_COUNT] = {
+	[ROLE_GUARD] = { .socket = "run/guard.sock" },
 	[ROLE_STORE] = { .socket = "run/store.sock" }, [ROLE_AUTH] = { .socket = "run/auth.sock" },
 	[ROLE_KEYS] = { .socket = "run/keys.sock" },
 	[ROLE_RESOLVER] = { .socket = "run/resolver.sock" },
@@ -264,4 +265,38 @@ int cli_auth_strings(struct cli *c, const char *op, const char *const *arguments
 	for (; *arguments; arguments++)
 		json_array_append_new(q.arguments, json_string(*arguments));
 	return cli_auth(c, &q, ret);
+}
+
+static int call_guard(struct channel *guard, const char *op, struct str arguments, json_t **ret)
+{
+	struct ipc_hold hold = IPC_HOLD;
+	char name[WHO_MAX];
+	struct ipc_guard_admin_req q = { .op = str_c(op), .arguments = arguments, .by = who(name, sizeof name), .from = where() };
+	struct ipc_guard_admin_rep a;
+	int r = ipc_call_guard_admin(guard, &q, &a, &hold, CALL_MS);
+	int status = CLI_OK;
+	if (r != OK)
+		status = cli_refuse("the guard does not answer: %s", err_name(r));
+	else if (a.reason.n)
+		status = cli_refuse("%.*s", (int)a.reason.n, a.reason.p);
+	else
+		*ret = a.json.n ? json_loadb(a.json.p, a.json.n, 0, NULL) : json_null();
+	ipc_release(&hold);
+	return status;
+}
+
+int cli_guard_ask(struct cli *c, const char *op, json_t *arguments, json_t **ret)
+{
+	struct buf b;
+	struct channel *guard = cli_role(c, ROLE_GUARD);
+	int status = guard ? CLI_OK : cli_refuse("the server does not run");    /* a guard with nothing to watch would know nothing */
+	*ret = NULL;
+	buf_init(&b, 256 << 10);
+	if (status == CLI_OK && (!arguments || json_dump_callback(arguments, dump, &b, JSON_COMPACT) != 0))
+		status = cli_refuse("an argument is too long or not UTF-8");
+	if (status == CLI_OK)
+		status = call_guard(guard, op, buf_str(&b), ret);
+	buf_done(&b);
+	json_decref(arguments);
+	return status;
 }

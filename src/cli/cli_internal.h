@@ -42,6 +42,8 @@ must_use int cli_auth(struct cli *c, const struct cli_auth *q, json_t **ret);
 must_use int cli_auth_strings(struct cli *c, const char *op, const char *const *arguments, json_t **ret);
 /* The channel to a role of the running server that has a door for the command line; NULL when none runs (quiet). */
 struct channel *cli_role(struct cli *c, enum role role);
+/* An operation of the guard (messages.def `guard_admin`) of the running server. Takes arguments. */
+must_use int cli_guard_ask(struct cli *c, const char *op, json_t *arguments, json_t **ret);
 /* Tries each listener of a status report, and notes "answers" there; true when all do. */
 bool cli_listeners_answer(json_t *status);
 /* The parent's channel; NULL when no server runs (quiet) . */
@@ -66,6 +68,15 @@ int cli_stop(struct cli *c);
 int cli_reload(struct cli *c);
 int cli_check(struct cli *c);
 int cli_audit(struct cli *c);
+int cli_ban_list(struct cli *c);
+int cli_ban_add(struct cli *c);
+int cli_ban_remove(struct cli *c);
+int cli_ban_why(struct cli *c);
+int cli_guard_rules(struct cli *c);
+int cli_guard_load(struct cli *c);
+int cli_guard_reset(struct cli *c);
+int cli_guard_events(struct cli *c);
+int cli_guard_simulate(struct cli *c);
 int cli_completion(struct cli *c);
 int cli_help(struct cli *c);
 int cli_version(struct cli *c);

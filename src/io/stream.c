@@ -96,6 +96,9 @@ bool stream_has_input(struct stream *s)
 static int tls_wait(struct stream *s, int result, int64_t deadline)
 {
 	int e = SSL_get_error(s->ssl, result);
+	/* who hangs up without a word of TLS has gone, and broken nothing */
+	if (e == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+		e = SSL_ERROR_SYSCALL;
 	ERR_clear_error();
 	switch (e) {
 	case SSL_ERROR_WANT_READ: return ready_wait_read(s->ready, deadline);

@@ -242,6 +242,7 @@ static void resume(struct channel *c);
 static void leave(struct channel *c);
 
 static size_t waiting(const struct channel *c) { return c->out.n - c->out_at; }
+size_t channel_waiting(const struct channel *c) { return waiting(c); }
 
 /* The bytes that may leave in one write: a descriptor goes with the first byte of its message, so a write ends before the next. */
 static struct str next_write(const struct channel *c, size_t fds_sent, int *ret_fd)

@@ -24,6 +24,7 @@ unsigned channel_peer_index(const struct channel *c);
 void channel_set_data(struct channel *c, void *data);
 void *channel_data(const struct channel *c);
 size_t channel_calls_open(const struct channel *c);
+size_t channel_waiting(const struct channel *c);        /* bytes that the peer has not taken yet */
 
 /* The channel of a role's worker, or the least busy one (index UINT_MAX); NULL when there is none now. */
 struct channel *channel_to(enum role peer, unsigned index);

@@ -54,6 +54,24 @@ enum firewall_state {
 };
 const char *firewall_state_name(unsigned state);
 
+/* What the guard has decided about a network, the harshest last. */
+enum ban_act {
+	BAN_NONE,
+	BAN_SLOW,       /* answers are put off */
+	BAN_REFUSE,     /* new connections are turned away with a word, open ones go on */
+	BAN_OUT,        /* nothing is accepted, open sessions end */
+	BAN_ACTS
+};
+
+/* What it has decided about an account. */
+enum account_act {
+	ACCOUNT_SLOW = 1,               /* auth: answers are put off */
+	ACCOUNT_REFUSE = 2,             /* auth: no sign-in */
+	ACCOUNT_REVOKE = 4,             /* store: its sessions end */
+	ACCOUNT_SECOND_FACTOR = 8,      /* auth: the password alone is not enough */
+	ACCOUNT_HOLD = 16,              /* store: what it sends waits in the queue */
+};
+
 enum recipient_kind {
 	RECIPIENT_LOCAL = 1,        /* a mailbox of ours, or an alias */
 	RECIPIENT_UNKNOWN,          /* our domain, no such address: 550 5.1.1 */

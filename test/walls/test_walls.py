@@ -10,7 +10,7 @@ from lib.server import proc_status, program, role_of, wait_until
 
 pytestmark = pytest.mark.ours
 SERVER = {"config": settings.ALL_SERVICES}
-ROLES = ["keys", "auth", "store", "smtp", "imap", "http", "scan", "relay", "resolver", "firewall"]
+ROLES = ["keys", "auth", "store", "smtp", "imap", "http", "scan", "relay", "resolver", "firewall", "guard"]
 CAP_NET_ADMIN = 12
 
 # what roles.def lets a role do
@@ -64,7 +64,7 @@ def test_own_root_folder(server, role):
         assert os.readlink(f"/proc/{pid}/root") != "/", f"{role} sees the whole file system"
 
 
-@pytest.mark.parametrize("role", ["keys", "auth", "store", "smtp", "imap", "http", "scan", "firewall"])
+@pytest.mark.parametrize("role", ["keys", "auth", "store", "smtp", "imap", "http", "scan", "firewall", "guard"])
 def test_no_internet_socket_but_its_own(server, role):
     """keys, auth, store and scan hold no TCP or UDP socket at all; smtp, imap and http only the listeners and sessions."""
     for pid in each(server, role):

@@ -1,6 +1,6 @@
 /* The guard: events of all roles in, decisions out. Pure: time is an argument, memory is bounded at birth, nothing is written or sent.
  *
- * Never bans loopback, the safe list, or an address (or the network of one) from which an administrator signed in lately: the
+ * Never bans loopback (unless the setup says so), the safe list, or an address (or the network of one) from which an administrator signed in lately: the
  * decision is then an alert that says so (A90). A network where people sign in well gets a higher limit, and an account's failures
  * where it has signed in before do not count against the address (rules say which, see guard_rules.h).
  *
@@ -21,9 +21,10 @@ struct guard_net { struct ip_address address; uint8_t bits; };          /* bits 
 
 struct guard_setup {
 	uint8_t key[16];                /* random, secret */
-	size_t counters;                /* rounded up to a power of two; 72 bytes each */
+	size_t counters;                /* rounded up to a power of two, at least 8; 72 bytes each */
 	size_t memories;                /* of passwords tried and of where accounts signed in; rounded up, 16 bytes each */
 	uint32_t admin_s;               /* how long the address of an administrator's sign-in is safe */
+	bool ban_loopback;              /* tests: loopback is an address like any other */
 };
 
 enum guard_spared { GUARD_NOT_SPARED, GUARD_SPARED_LOOPBACK, GUARD_SPARED_SAFE, GUARD_SPARED_ADMIN };
@@ -46,6 +47,7 @@ struct guard_decision {
 struct guard *guard_new(const struct guard_setup *setup, const struct guard_rules *rules);
 void guard_free(struct guard *g);
 void guard_set_rules(struct guard *g, const struct guard_rules *rules);         /* copied */
+const struct guard_rules *guard_current_rules(const struct guard *g);
 must_use int guard_set_safe(struct guard *g, const struct guard_net *nets, size_t n);  /* replaces, copied; E_TOOBIG */
 
 /* Takes one event. Returns how many decisions came of it, usually none. One and the same offence is told once: while a decision
@@ -57,8 +59,15 @@ void guard_forget(struct guard *g, struct ip_address address);
 /* The same for rules with an account as key: after an unlock. */
 void guard_forget_account(struct guard *g, uint64_t account);
 
+/* After a restart: the target of a decision that still stands has offended so often, and until then its rule says nothing new. */
+void guard_restore(struct guard *g, int64_t now_ms, enum guard_key key, const struct guard_net *net, uint64_t account, uint32_t seconds, uint32_t offence);
+/* Whether a ban of the network would be left out, and why. */
+enum guard_spared guard_spares(struct guard *g, int64_t now_ms, const struct guard_net *net);
+
 size_t guard_memory(const struct guard *g);             /* bytes, constant from birth */
 struct guard_net guard_net_of(struct ip_address a, unsigned bits);
+/* "192.0.2.1", "192.0.2.0/24", "2001:db8::/32"; bits behind the prefix are cleared. E_SYNTAX. */
+must_use int guard_net_parse(struct str text, struct guard_net *ret);
 struct str guard_net_text(const struct guard_net *net, char text[IP_TEXT_MAX + 4]);
 
 /* Why, for people: one line without its end. `who` names the account, where the caller knows it; may be empty. */

@@ -119,8 +119,6 @@ int guard_event_parse(struct str line, const uint8_t key[16], int64_t *ret_ms, s
 		r = take_field(word, key, &seen, &e);
 	if (r != OK)
 		return r;
-	if (!(seen & 1))
-		return E_SYNTAX;
 	/* the same word tried for two accounts is two secrets */
 	if (e.secret)
 		e.secret ^= e.account * 0x9e3779b97f4a7c15u;

@@ -20,7 +20,7 @@
 	X(RCPT_OK, "rcpt-ok") \
 	X(RCPT_UNKNOWN, "rcpt-unknown")         /* value: hash of the recipient */ \
 	X(VRFY, "vrfy")                         /* VRFY and EXPN */ \
-	X(RELAY_DENIED, "relay-denied") \
+	X(RELAY_DENIED, "relay-denied")         /* value: hash of the recipient */ \
 	X(MESSAGE_IN, "message-in")             /* number: recipients */ \
 	X(MESSAGE_OUT, "message-out")           /* of an account; number: recipients; fresh: those never written to before */ \
 	X(BOUNCE, "bounce")                     /* a message of an account came back */ \
@@ -42,7 +42,7 @@ enum guard_flag { GUARD_ADMIN = 1 << 0 };
 struct guard_event {
 	enum guard_kind kind;
 	unsigned flags;
-	struct ip_address source;       /* the true client: behind a PROXY front end, what that says */
+	struct ip_address source;       /* the true client: behind a PROXY front end, what that says; all zero: none */
 	uint32_t asn;                   /* 0: not known; from a database, where one is given */
 	uint64_t account;               /* hash of the account's address; 0: none */
 	uint64_t secret;                /* hash of account and tried password under a key; 0: none */

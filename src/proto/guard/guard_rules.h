@@ -52,7 +52,8 @@ extern const struct guard_key_form guard_keys[GUARD_KEY_COUNT];
 enum guard_measure { GUARD_COUNT, GUARD_SUM_NUMBER, GUARD_SUM_FRESH, GUARD_DISTINCT, GUARD_RATIO, GUARD_SEQUENCE };
 enum guard_field { GUARD_FIELD_ACCOUNT, GUARD_FIELD_ADDRESS, GUARD_FIELD_HELO, GUARD_FIELD_DOMAIN, GUARD_FIELD_VALUE, GUARD_FIELD_COUNT };
 
-/* Bits of guard_rule.actions. What needs an account needs it in the key; a ban needs an address and no account. */
+/* Bits of guard_rule.actions. What needs an account needs it in the key; tarpit and reject need an address or an account; a ban needs an
+ * address and no account. */
 #define GUARD_ACTIONS(X) \
 	X(TARPIT, "tarpit") X(REJECT, "reject") X(BAN, "ban") X(LOCK, "lock") X(REVOKE, "revoke") X(SECOND_FACTOR, "second-factor") \
 	X(HOLD, "hold") X(ALERT, "alert")

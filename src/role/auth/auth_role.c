@@ -1,5 +1,6 @@
 /* The process that verifies passwords. Nothing from outside reaches it but through a decoded message of a front end. */
 #include "role/auth/auth_admin.h"
+#include "role/auth/auth_guard.h"
 
 #include "io/loop.h"
 #include "ipc/role_run.h"
@@ -26,7 +27,8 @@ static int open_auth(const struct conf *c)
 	return auth_start(&(struct auth_limits){ at_once, VERIFY_WAITING_MOST, DELAY_FIRST_MS, DELAY_MOST_MS });
 }
 
-static const struct ipc_service services[] = { IPC_SERVE_FIBER(sign_in, auth_on_sign_in), IPC_SERVE_FIBER(auth_admin, auth_on_admin) };
+static const struct ipc_service services[] = { IPC_SERVE_FIBER(sign_in, auth_on_sign_in), IPC_SERVE_FIBER(auth_admin, auth_on_admin),
+	IPC_SERVE(guard_account, auth_guard_on_account) };
 
 const struct role_spec auth_role = {
 	.role = ROLE_AUTH,

@@ -1,4 +1,5 @@
 #include "role/auth/auth.h"
+#include "role/auth/auth_guard.h"
 
 #include "io/fiber.h"
 #include "os/clock.h"
@@ -21,6 +22,7 @@ int auth_start(const struct auth_limits *l)
 	snprintf(nobody, sizeof nobody, "%016llx%016llx", (unsigned long long)random_u64(), (unsigned long long)random_u64());
 	auth_cache_init(&cache);
 	auth_delay_init(&delay, l->delay_first, l->delay_most);
+	auth_guard_start();
 	auth_verify_init(l->at_once, l->waiting_most);
 	int r = password_hash(str_c(nobody), &password_params_default, dummy);
 	secret_wipe(nobody, sizeof nobody);
@@ -36,6 +38,7 @@ struct attempt {
 	struct ipc_hold hold;               /* of credential */
 	struct ipc_credential_rep found;
 	bool known;
+	unsigned acts;                      /* what the guard has decided: enum account_act */
 	uint64_t grant;
 };
 
@@ -66,10 +69,11 @@ static int check(struct attempt *t)
 {
 	uint8_t mark[CACHE_MARK];
 	auth_cache_mark(&cache, t->found.account, t->found.hash, t->q->password, mark);
-	if (t->known && !t->found.locked && auth_cache_has(&cache, mark, clock_mono_ms()))
+	t->acts = t->known ? auth_guard_acts(t->found.account, t->q->peer) : 0;
+	if (t->known && !t->found.locked && !(t->acts & ACCOUNT_REFUSE) && auth_cache_has(&cache, mark, clock_mono_ms()))
 		return OK;
 	int r = compare(t);
-	if (r == OK && t->found.locked)
+	if (r == OK && (t->found.locked || t->acts & ACCOUNT_REFUSE))
 		r = E_DENIED;
 	if (r == OK)
 		auth_cache_put(&cache, mark, clock_mono_ms());
@@ -98,7 +102,7 @@ static const char *why_denied(const struct attempt *t)
 {
 	if (!t->known)
 		return "unknown";
-	return t->found.locked ? "locked" : "password";
+	return t->found.locked ? "locked" : t->acts & ACCOUNT_REFUSE ? "refused" : "password";
 }
 
 static void log_attempt(const struct attempt *t, int r)
@@ -127,12 +131,25 @@ static void improve_hash(const struct attempt *t)
 	ipc_release(&hold);
 }
 
+static void tell_guard(const struct attempt *t, int r)
+{
+	struct auth_try try = { .account = t->known ? t->found.account : 0, .admin = t->found.admin, .name = t->name, .password = t->q->password, .peer = t->q->peer };
+	if (r == OK || r == E_DENIED)
+		auth_guard_tell(&try, r == OK);
+}
+
+static int64_t put_off(const struct attempt *t)
+{
+	return auth_delay_failed(&delay, t->q->peer, t->name, clock_mono_ms()) + (t->acts & ACCOUNT_SLOW ? AUTH_GUARD_SLOW_MS : 0);
+}
+
 static void answer(struct attempt *t, int r)
 {
 	log_attempt(t, r);
+	tell_guard(t, r);
 	if (r == OK)
 		auth_delay_succeeded(&delay, t->name);
-	if (r == E_DENIED && fiber_sleep(auth_delay_failed(&delay, t->q->peer, t->name, clock_mono_ms())) != OK)
+	if (r == E_DENIED && fiber_sleep(put_off(t)) != OK)
 		r = E_BUSY;
 	reply(t, r);
 	if (r == OK)

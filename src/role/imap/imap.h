@@ -11,6 +11,7 @@
 #define ROLE_IMAP_H
 
 #include "ipc/ipc.h"
+#include "proto/guard/guard_event.h"
 #include "proto/imap/imap_args.h"
 #include "proto/imap/imap_command.h"
 #include "proto/imap/imap_set.h"
@@ -44,6 +45,8 @@ struct imap_env {
 	void (*grant_close)(uint64_t grant);
 	/* The session has signed in, and wants notes of what changes. */
 	void (*signed_in)(struct imap_session *s);
+	/* For the guard: what a stranger did. Never waits. */
+	void (*tell_guard)(struct imap_session *s, enum guard_kind kind);
 };
 
 struct imap_conf {
@@ -127,6 +130,10 @@ void imap_session_done(struct imap_session *s);
 int imap_session_run(struct imap_session *s);
 must_use int imap_dispatch(struct imap_session *s);     /* the command in s->reader */
 void imap_sign_off(struct imap_session *s);             /* forgets mailbox and grant */
+
+/* ---- what strangers do (imap_guard.c); nothing is told of who has signed in */
+void imap_saw(struct imap_session *s, enum guard_kind kind);
+void imap_saw_handshake(struct imap_session *s, int err);       /* one that did not end well */
 
 /* ---- answering: imap_reply.c. Each returns OK, so that handlers can end with it. ---- */
 int imap_ok(struct imap_session *s, const char *text);

@@ -14,6 +14,7 @@ int imap_cmd_starttls(struct imap_session *s)
 	int r = w.err == OK ? s->env->flush(s->io) : w.err;
 	if (r == OK)
 		r = s->env->start_tls(s->io, s->env->now() + s->conf->handshake_ms);
+	imap_saw_handshake(s, r);
 	if (r != OK)
 		return r;
 	s->tls = true;

@@ -1,6 +1,8 @@
 #include "role/imap/imap_connection.h"
 
 #include "ipc/channel.h"
+#include "ipc/guard_bans.h"
+#include "ipc/guard_report.h"
 #include "ipc/tls_keys.h"
 #include "os/clock.h"
 #include "os/log.h"
@@ -12,7 +14,16 @@ static struct stream *stream_of(void *io) { return ((struct imap_connection *)io
 
 static struct str env_in(void *io) { return stream_in(stream_of(io)); }
 static void env_consume(void *io, size_t n) { stream_consume(stream_of(io), n); }
-static int env_read(void *io, int64_t deadline) { return stream_read(stream_of(io), deadline); }
+
+static int env_read(void *io, int64_t deadline)
+{
+	struct imap_connection *c = io;
+	int r = stream_read(c->stream, deadline);
+	if (r == OK && !c->session.grant && guard_bans_find(&c->peer) == BAN_SLOW)
+		r = fiber_sleep(GUARD_SLOW_MS);
+	return r;
+}
+
 static struct buf *env_out(void *io) { return stream_out(stream_of(io)); }
 static int env_push(void *io) { return stream_write(stream_of(io), STR("")); }
 static int env_write(void *io, struct str bytes) { return stream_write(stream_of(io), bytes); }
@@ -66,6 +77,15 @@ static int env_job_wait(struct imap_job *job)
 	return job->done ? OK : r;
 }
 
+static void env_tell_guard(struct imap_session *s, enum guard_kind kind)
+{
+	const struct imap_connection *c = s->io;
+	char room[16];
+	struct ipc_guard_event_note e = { .kind = kind, .source = guard_report_source(&c->peer, room) };
+	if (e.source.n)
+		guard_report(&e);
+}
+
 static void env_signed_in(struct imap_session *s)
 {
 	struct imap_connection *c = s->io;
@@ -94,6 +114,7 @@ static const struct imap_env env = {
 	.job_wait = env_job_wait,
 	.grant_close = env_grant_close,
 	.signed_in = env_signed_in,
+	.tell_guard = env_tell_guard,
 #define IMAP_CALL(name) .name = call_##name,
 	IMAP_CALLS(IMAP_CALL)
 #undef IMAP_CALL
@@ -158,6 +179,7 @@ static int shake_hands(struct imap_connection *c)
 	if (c->service != SERVICE_IMAPS)
 		return OK;
 	int r = env_start_tls(c, clock_mono_ms() + c->session.conf->handshake_ms);
+	imap_saw_handshake(&c->session, r);
 	c->session.tls = r == OK;
 	return r;
 }

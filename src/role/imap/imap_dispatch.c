@@ -61,7 +61,10 @@ static int run(struct imap_session *s)
 
 static int count_errors(struct imap_session *s)
 {
-	if (s->result.status != IMAP_STATUS_BAD || ++s->errors < s->conf->errors)
+	if (s->result.status != IMAP_STATUS_BAD)
+		return OK;
+	imap_saw(s, GUARD_JUNK);
+	if (++s->errors < s->conf->errors)
 		return OK;
 	return imap_bye(s, "too many bad commands");
 }

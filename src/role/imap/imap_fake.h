@@ -557,6 +557,13 @@ static int fake_env_job_wait(struct imap_job *job)
 static void fake_env_grant_close(uint64_t grant) { fake.grants_closed += grant == FAKE_GRANT; }
 static void fake_env_signed_in(struct imap_session *s) { (void)s; }
 
+static unsigned fake_seen[GUARD_KINDS];         /* what the guard was told */
+static void fake_env_tell_guard(struct imap_session *s, enum guard_kind kind)
+{
+	(void)s;
+	fake_seen[kind]++;
+}
+
 /* Events happen while the client is waited for. "@idle" lets a waiting time pass; what is noted wakes a session that
  * idles. */
 static int fake_env_read(void *io, int64_t deadline)
@@ -589,7 +596,7 @@ static const struct imap_env fake_env = {
 	.in = fake_env_in, .consume = fake_env_consume, .read = fake_env_read, .out = fake_env_out, .push = fake_env_ok,
 	.write = fake_env_write, .flush = fake_env_ok, .start_tls = fake_env_start_tls, .now = fake_env_now,
 	.job_start = fake_env_job_start, .job_wait = fake_env_job_wait,
-	.grant_close = fake_env_grant_close, .signed_in = fake_env_signed_in,
+	.grant_close = fake_env_grant_close, .signed_in = fake_env_signed_in, .tell_guard = fake_env_tell_guard,
 #define FAKE_CALL(name) .name = fake_##name,
 	IMAP_CALLS(FAKE_CALL)
 #undef FAKE_CALL

@@ -11,6 +11,8 @@
 #include "role/imap/imap_connection.h"
 #include "ipc/connection_gate.h"
 #include "ipc/front_end.h"
+#include "ipc/guard_bans.h"
+#include "ipc/guard_report.h"
 
 enum { PORTS_MAX = 64 };
 
@@ -77,13 +79,23 @@ static void turn_away(enum conf_service service, int fd, const struct net_addres
 		  LOG_U("count", role.turned_away), LOG_END);
 }
 
+/* Whom the guard keeps out is not answered; who is refused for a while is told so once, without waiting. */
+static bool kept_out(enum conf_service service, int fd, const struct net_address *peer)
+{
+	static const struct str later = STR_INIT("* BYE [UNAVAILABLE] too many attempts, try again later\r\n");
+	enum ban_act act = guard_bans_find(peer);
+	if (act == BAN_REFUSE && service != SERVICE_IMAPS && fd_write_all(fd, later) != OK)
+		log_event(LOG_DEBUG, "imap.refused_unheard", LOG_END);
+	return act >= BAN_REFUSE;
+}
+
 /* Whether the connection may begin: one that came through a front end is known, and counts for its client, only now. */
 static bool admitted(struct imap_connection *c)
 {
 	struct net_address client = c->peer;
 	if (!c->front_end)
 		return true;
-	if (imap_connection_hear_front_end(c, &client) != OK)
+	if (imap_connection_hear_front_end(c, &client) != OK || kept_out(c->service, stream_fd(c->stream), &client))
 		return false;
 	if (!connection_gate_change(&role.gate, role_conf(), &c->counted, &client)) {
 		turn_away(c->service, stream_fd(c->stream), &client);
@@ -98,8 +110,10 @@ static void connection_fiber(void *ctx)
 {
 	struct imap_connection *c = ctx;
 	fiber_on_exit(connection_done, c);
-	if (admitted(c))
-		imap_connection_run(c);
+	if (!admitted(c))
+		return;
+	imap_saw(&c->session, GUARD_CONNECT);
+	imap_connection_run(c);
 }
 
 static void on_connection(int fd, const struct net_address *peer, void *ctx)
@@ -107,6 +121,10 @@ static void on_connection(int fd, const struct net_address *peer, void *ctx)
 	const struct port *p = ctx;
 	bool front_end = front_ends_have(&role.front_ends, peer);
 	struct net_address counted = front_end ? (struct net_address){ 0 } : *peer;
+	if (!front_end && kept_out(p->service, fd, peer)) {
+		fd_close(&fd);
+		return;
+	}
 	if (!connection_gate_enter(&role.gate, role_conf(), &counted)) {
 		turn_away(p->service, fd, peer);
 		fd_close(&fd);
@@ -148,8 +166,8 @@ static void on_grant_ended(struct channel *from, const struct ipc_grant_ended_no
 }
 
 static const struct ipc_service services[] = {
-	IPC_SERVE(changed, on_changed),
-	IPC_SERVE(grant_ended, on_grant_ended),
+	IPC_SERVE(changed, on_changed), IPC_SERVE(grant_ended, on_grant_ended),
+	IPC_SERVE(ban, guard_bans_on_note), IPC_SERVE(guard_key, guard_report_on_key),
 };
 
 static void on_tls(int err, uint64_t serial)
@@ -173,6 +191,14 @@ static void take_conf(const struct conf *c)
 	};
 }
 
+/* Who is out is out now: also those who are talking to us. */
+static void put_out(const struct ipc_ban_note *m)
+{
+	for (struct imap_connection *c = role.first; c; c = c->next)
+		if (ban_covers(m, &c->peer))
+			fiber_cancel(c->fiber);
+}
+
 /* ICU loads its tables at the first use: before the walls. */
 static int prepare(const struct conf *c, int dir)
 {
@@ -180,6 +206,7 @@ static int prepare(const struct conf *c, int dir)
 	(void)c;
 	(void)dir;
 	charset_init();
+	guard_bans_start(put_out);
 	arena_init(&a, 4096, NULL, NULL);
 	struct str folded = imap_fold(&a, STR("\xc3\x84"));
 	int r = str_eq(folded, STR("\xc3\xa4")) ? OK : E_IO;

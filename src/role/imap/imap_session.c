@@ -62,6 +62,8 @@ static int64_t deadline(const struct imap_session *s, int64_t started)
 static int ended(struct imap_session *s, int r)
 {
 	if (r == E_TIMEOUT)
+		imap_saw(s, GUARD_SLOW);
+	if (r == E_TIMEOUT)
 		return imap_bye(s, s->state == IMAP_GUEST ? "too slow" : "idle for too long");
 	if (r == E_CANCELLED)
 		return imap_bye(s, "server is stopping");
@@ -85,6 +87,7 @@ static int refused(struct imap_session *s, const char *word)
 	bufw_c(&w, s->reader.why);
 	bufw_c(&w, "\r\n");
 	imap_reader_next(&s->reader);
+	imap_saw(s, GUARD_JUNK);
 	if (++s->errors >= s->conf->errors)
 		return w.err == OK ? imap_bye(s, "too many bad commands") : w.err;
 	return imap_push(s, &w);
@@ -127,6 +130,13 @@ static bool speaks_otherwise(const struct imap_session *s)
 	return false;
 }
 
+/* A front end that was not made known is a mistake of ours, and no attack. */
+static int leave(struct imap_session *s)
+{
+	imap_saw(s, str_eq(s->reader.command.tag, STR("PROXY")) ? GUARD_JUNK : GUARD_HTTP);
+	return E_PROTO;
+}
+
 static int step(struct imap_session *s, int64_t started)
 {
 	int r;
@@ -138,12 +148,12 @@ static int step(struct imap_session *s, int64_t started)
 	case IMAP_READ_COMMAND:
 	case IMAP_READ_APPEND:
 		if (speaks_otherwise(s))
-			return E_PROTO;
+			return leave(s);
 		r = imap_dispatch(s);
 		next_command(s);
 		return r;
 	case IMAP_READ_BAD:
-		return speaks_otherwise(s) ? E_PROTO : refused(s, " BAD ");
+		return speaks_otherwise(s) ? leave(s) : refused(s, " BAD ");
 	case IMAP_READ_TOOBIG:
 		return refused(s, " NO [TOOBIG] ");
 	case IMAP_READ_BYE:

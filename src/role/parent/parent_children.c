@@ -197,6 +197,15 @@ static struct parent_child *child_of(pid_t pid)
 	return NULL;
 }
 
+/* A guard that is away misses it. */
+static void tell_guard(const struct parent_child *c)
+{
+	struct channel *guard = channel_to(ROLE_GUARD, 0);
+	struct ipc_guard_crash_note m = { .role = c->role, .index = c->index };
+	if (guard && c->role != ROLE_GUARD && ipc_note_guard_crash(guard, &m) != OK)
+		log_child(LOG_WARNING, "parent.guard", c, "the guard was not told");
+}
+
 void parent_child_ended(pid_t pid, int status)
 {
 	struct parent_child *c = child_of(pid);
@@ -214,6 +223,7 @@ void parent_child_ended(pid_t pid, int status)
 		return;
 	}
 	log_child(LOG_ERROR, "role.ended", c, how);
+	tell_guard(c);
 	if (c->state == CHILD_UP && clock_mono_ms() - c->up_since_ms > STEADY_MS)
 		c->back_off_ms = 0;
 	later(c);

@@ -15,6 +15,7 @@
 #include "ipc/ipc.h"
 #include "os/net.h"
 #include "proto/addr/addr_domain.h"
+#include "proto/guard/guard_event.h"
 #include "proto/smtp/smtp_command.h"
 #include "proto/smtp/smtp_data.h"
 #include "proto/smtp/smtp_line.h"
@@ -50,6 +51,8 @@ struct smtp_env {
 	/* For the log: what became of a message, and a sign-in that was refused. */
 	void (*tell_message)(void *ctx, const struct smtp_session *s, unsigned code, struct str reply, uint64_t id);
 	void (*tell_sign_in)(void *ctx, const struct smtp_session *s, int err);
+	/* For the guard: what a stranger did; value: what it was about, may be empty. Never waits. */
+	void (*tell_guard)(void *ctx, const struct smtp_session *s, enum guard_kind kind, struct str value);
 
 	int64_t (*now)(void *ctx);              /* unix seconds */
 	uint64_t (*unique)(void *ctx);          /* random */
@@ -99,6 +102,7 @@ struct smtp_content {
 	bool open;                      /* the header has been moved on */
 	int err;
 	bool header_big;
+	bool smuggling;                 /* lone dots between bare line ends, and commands behind them */
 	bool dated, identified;         /* Date, Message-ID */
 	unsigned froms, senders;        /* From and Sender fields */
 	struct str from, sender;        /* of a submission: the value of the first, in arena tx */
@@ -200,6 +204,12 @@ struct str smtp_path_keep(struct smtp_session *s, const struct addr_path *path);
 /* The reply to arguments that smtp_mail_parse or smtp_rcpt_parse refused with err. */
 must_use int smtp_answer_syntax(struct smtp_session *s, int err, struct str parameter, struct str status,
                                 struct str usage);
+
+/* ---- what strangers do (smtp_guard.c) */
+void smtp_saw(const struct smtp_session *s, enum guard_kind kind);      /* nothing is told of who has signed in */
+void smtp_saw_value(const struct smtp_session *s, enum guard_kind kind, struct str value);
+void smtp_saw_handshake(const struct smtp_session *s, int err);        /* one that did not end well */
+bool smtp_holds_commands(struct str content);      /* a message that a lone dot between bare line ends would end early, and commands */
 
 /* ---- commands, one file each */
 int smtp_cmd_ehlo(struct smtp_session *s, struct str args);

@@ -112,6 +112,7 @@ static int answer_delivered(struct smtp_session *s, const struct ipc_deliver_rep
 	struct str accepted =
 	    arena_printf(&s->cmd, "Accepted, id %016llx-%llu", (unsigned long long)s->tx.id, (unsigned long long)d->id);
 	s->env->tell_message(s->ctx, s, 250, accepted, d->id);
+	smtp_saw(s, GUARD_MESSAGE_IN);
 	s->commands = 0;
 	s->messages++;
 	if (!smtp_is_lmtp(s))

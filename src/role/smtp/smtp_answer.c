@@ -38,8 +38,20 @@ int smtp_answer_error(struct smtp_session *s, unsigned code, struct str status, 
 	return smtp_answer(s, code, status, text);
 }
 
+/* A server that keeps its connection for the next message is not slow. */
+static void tell_guard(const struct smtp_session *s, int err)
+{
+	if (err == E_TOOBIG)
+		smtp_saw(s, GUARD_JUNK);
+	else if (err == E_SYNTAX || err == E_PROTO)
+		smtp_saw(s, GUARD_BARE_NEWLINE);
+	else if (err == E_TIMEOUT && !s->messages)
+		smtp_saw(s, GUARD_SLOW);
+}
+
 int smtp_answer_no_line(struct smtp_session *s, int err)
 {
+	tell_guard(s, err);
 	if (err == E_TOOBIG)
 		return smtp_answer_error(s, 500, STR("5.5.2"), STR("Line too long"));
 	if (err == E_SYNTAX || err == E_PROTO)

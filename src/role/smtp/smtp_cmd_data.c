@@ -10,6 +10,8 @@ static int read_message(struct smtp_session *s)
 	while (r == OK && !s->content.reader.ended) {
 		struct str all = smtp_input(s), rest = all;
 		smtp_content_take(s, &rest);
+		if (s->content.reader.bare && smtp_holds_commands(all))
+			s->content.smuggling = true;
 		smtp_consume(s, all.n - rest.n);
 		if (s->content.reader.size > 2 * s->conf->limits.message_size)
 			r = E_TOOBIG;
@@ -34,7 +36,9 @@ int smtp_cmd_data(struct smtp_session *s, struct str args)
 		return smtp_answer_no_line(s, r);
 	/* The client may believe that its message ended at the bare line end: what it sends next must not be taken for
 	 * commands (A01). */
-	if (s->content.reader.bare)
+	if (s->content.reader.bare) {
 		s->closing = s->turned_out = true;
+		smtp_saw(s, s->content.smuggling ? GUARD_SMUGGLING : GUARD_BARE_NEWLINE);
+	}
 	return smtp_accept(s);
 }

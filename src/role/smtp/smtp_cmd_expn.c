@@ -4,5 +4,6 @@
 int smtp_cmd_expn(struct smtp_session *s, struct str args)
 {
 	(void)args;
+	smtp_saw(s, GUARD_VRFY);
 	return smtp_answer_error(s, 502, STR("5.7.2"), STR("Lists are not expanded"));
 }

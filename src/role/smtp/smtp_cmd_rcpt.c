@@ -45,6 +45,7 @@ static int ask(struct smtp_session *s, struct str local, struct str domain, stru
 {
 	struct ipc_recipient_rep a = { 0 };
 	if (addr_normalize(&s->cmd, local, domain, ret_address) != OK) {
+		*ret_address = local;
 		*ret_kind = RECIPIENT_UNKNOWN;
 		return OK;
 	}
@@ -67,6 +68,17 @@ static int ask_postmaster(struct smtp_session *s, struct str local, struct str *
 	return r;
 }
 
+static void tell_guard(const struct smtp_session *s, uint32_t kind, struct str address)
+{
+	static const struct { uint32_t recipient; enum guard_kind kind; } kinds[] = {
+		{ RECIPIENT_LOCAL, GUARD_RCPT_OK }, { RECIPIENT_FULL, GUARD_RCPT_OK }, { RECIPIENT_UNKNOWN, GUARD_RCPT_UNKNOWN },
+		{ RECIPIENT_FOREIGN, GUARD_RELAY_DENIED },
+	};
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (kinds[i].recipient == kind)
+			smtp_saw_value(s, kinds[i].kind, address);
+}
+
 /* Only the store's definite "no" is permanent (B02, B04). */
 static int judge(struct smtp_session *s, const struct smtp_rcpt *p)
 {
@@ -78,6 +90,7 @@ static int judge(struct smtp_session *s, const struct smtp_rcpt *p)
 		return smtp_answer(s, 452, STR("4.3.1"), STR("No room for mail now, try again later"));
 	if (r != OK)
 		return smtp_answer(s, 451, STR("4.3.0"), STR("Cannot check the recipient now, try again later"));
+	tell_guard(s, kind, p->path.postmaster ? STR("") : address);
 	switch (kind) {
 	case RECIPIENT_LOCAL:
 		return add(s, p, address, true);

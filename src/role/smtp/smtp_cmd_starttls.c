@@ -27,6 +27,7 @@ int smtp_cmd_starttls(struct smtp_session *s, struct str args)
 		return r;
 	s->taken = 0;
 	forget(s);
-	return s->env->start_tls(s->ctx, (int64_t)s->conf->smtp.handshake_timeout * 1000, &s->tls_version,
-				 &s->tls_cipher);
+	r = s->env->start_tls(s->ctx, (int64_t)s->conf->smtp.handshake_timeout * 1000, &s->tls_version, &s->tls_cipher);
+	smtp_saw_handshake(s, r);
+	return r;
 }

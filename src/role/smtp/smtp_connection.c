@@ -1,6 +1,8 @@
 #include "role/smtp/smtp_connection.h"
 
 #include "ipc/channel.h"
+#include "ipc/guard_bans.h"
+#include "ipc/guard_report.h"
 #include "ipc/tls_keys.h"
 #include "os/clock.h"
 #include "os/log.h"
@@ -30,7 +32,11 @@ static bool env_spoke(void *ctx) { return stream_has_input(stream_of(ctx)); }
 
 static int env_read(void *ctx, int64_t timeout_ms)
 {
-	return stream_read(stream_of(ctx), clock_mono_ms() + timeout_ms);
+	struct smtp_connection *c = ctx;
+	int r = stream_read(c->stream, clock_mono_ms() + timeout_ms);
+	if (r == OK && !c->session.grant && guard_bans_find(&c->session.peer) == BAN_SLOW)
+		r = fiber_sleep(GUARD_SLOW_MS);
+	return r;
 }
 
 static uint64_t handshakes;        /* under way in this process */
@@ -128,6 +134,16 @@ static void env_tell_sign_in(void *ctx, const struct smtp_session *s, int err)
 	log_event(LOG_WARNING, "smtp.sign-in", LOG_C("peer", s->peer_text), LOG_E(err), LOG_END);
 }
 
+static void env_tell_guard(void *ctx, const struct smtp_session *s, enum guard_kind kind, struct str value)
+{
+	char room[16];
+	(void)ctx;
+	struct ipc_guard_event_note e = { .kind = kind, .source = guard_report_source(&s->peer, room), .helo = guard_report_hash(buf_str(&s->helo)),
+		.value = guard_report_hash(value), .number = kind == GUARD_MESSAGE_IN ? (uint32_t)s->tx.count : 0 };
+	if (e.source.n)
+		guard_report(&e);
+}
+
 static int64_t env_now(void *ctx)
 {
 	(void)ctx;
@@ -163,6 +179,7 @@ const struct smtp_env smtp_connection_env = {
 	.deliver = env_deliver,
 	.tell_message = env_tell_message,
 	.tell_sign_in = env_tell_sign_in,
+	.tell_guard = env_tell_guard,
 	.now = env_now,
 	.unique = env_unique,
 	.overflow = env_overflow,

@@ -47,7 +47,10 @@ static bool is_no_mail(struct str verb)
 
 static int unknown(struct smtp_session *s, struct str verb)
 {
-	if (is_no_mail(verb))
+	bool no_mail = is_no_mail(verb);
+	/* a front end that was not made known is a mistake of ours, and no attack */
+	smtp_saw(s, no_mail && !str_ieq(verb, STR("PROXY")) ? GUARD_HTTP : GUARD_JUNK);
+	if (no_mail)
 		return smtp_answer_close(s, 554, STR("5.5.1"), STR("This is a mail server, closing"));
 	return smtp_answer_error(s, 500, STR("5.5.1"), STR("Command not recognised"));
 }
@@ -83,8 +86,10 @@ int smtp_dispatch(struct smtp_session *s, struct str line)
 		return unknown(s, verb);
 	if (idles(s))
 		return smtp_answer_close(s, 421, STR("4.7.0"), STR("Too many commands, closing"));
-	if ((c->when & SMTP_LAST || (s->state != SMTP_NEW && !s->esmtp)) && smtp_input(s).n)
+	if ((c->when & SMTP_LAST || (s->state != SMTP_NEW && !s->esmtp)) && smtp_input(s).n) {
+		smtp_saw(s, GUARD_EARLY_TALK);
 		return smtp_answer_close(s, 503, STR("5.5.0"), STR("Wait for the reply before you go on, closing"));
+	}
 	if (c->when & SMTP_NEED_TLS && smtp_is_submission(s) && !smtp_in_tls(s))
 		return smtp_answer_error(s, 530, STR("5.7.0"), STR("Must issue a STARTTLS command first"));
 	if (c->when & SMTP_NEED_AUTH && smtp_is_submission(s) && !s->grant)

@@ -37,6 +37,8 @@ struct fake {
 
 	unsigned delivered;             /* messages */
 	unsigned told, refused_sign_ins;
+	unsigned seen[GUARD_KINDS];     /* what the guard was told */
+	size_t seen_value;              /* bytes of the last value */
 	struct buf message, recipients, sender;
 	unsigned flags;
 	struct arena memory;
@@ -266,6 +268,14 @@ static void fake_tell_message(void *ctx, const struct smtp_session *s, unsigned 
 		abort();
 }
 
+static void fake_tell_guard(void *ctx, const struct smtp_session *s, enum guard_kind kind, struct str value)
+{
+	struct fake *f = ctx;
+	(void)s;
+	f->seen[kind]++;
+	f->seen_value = value.n;
+}
+
 static void fake_tell_sign_in(void *ctx, const struct smtp_session *s, int err)
 {
 	struct fake *f = ctx;
@@ -309,6 +319,7 @@ static const struct smtp_env fake_env = {
 	.deliver = fake_deliver,
 	.tell_message = fake_tell_message,
 	.tell_sign_in = fake_tell_sign_in,
+	.tell_guard = fake_tell_guard,
 	.now = fake_now,
 	.unique = fake_unique,
 	.overflow = fake_overflow,

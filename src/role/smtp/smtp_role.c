@@ -10,6 +10,8 @@
 #include "role/smtp/smtp_connection.h"
 #include "ipc/connection_gate.h"
 #include "ipc/front_end.h"
+#include "ipc/guard_bans.h"
+#include "ipc/guard_report.h"
 
 enum { PORTS_MAX = 64 };
 
@@ -71,13 +73,22 @@ static void turn_away(enum conf_service service, int fd, const struct net_addres
 			  LOG_E(r), LOG_END);
 }
 
+/* Whom the guard keeps out is not answered; who is refused for a while is told so once, without waiting. */
+static bool kept_out(enum conf_service service, int fd, const struct net_address *peer)
+{
+	enum ban_act act = guard_bans_find(peer);
+	if (act == BAN_REFUSE && !conf_services[service].tls && fd_write_all(fd, STR("421 4.7.0 Too many attempts, try again later\r\n")) != OK)
+		log_event(LOG_DEBUG, "smtp.refused-unheard", LOG_END);
+	return act >= BAN_REFUSE;
+}
+
 /* Whether the connection may begin: one that came through a front end is known, and counts for its client, only now. */
 static bool admitted(struct smtp_connection *c)
 {
 	struct net_address client = c->session.peer;
 	if (!c->front_end)
 		return true;
-	if (smtp_connection_hear_front_end(c, &client) != OK)
+	if (smtp_connection_hear_front_end(c, &client) != OK || kept_out(c->session.service, stream_fd(c->stream), &client))
 		return false;
 	if (!connection_gate_change(&role.gate, role_conf(), &c->counted, &client)) {
 		turn_away(c->session.service, stream_fd(c->stream), &client);
@@ -92,8 +103,10 @@ static void connection_fiber(void *ctx)
 {
 	struct smtp_connection *c = ctx;
 	fiber_on_exit(connection_done, c);
-	if (admitted(c))
-		smtp_connection_run(c);
+	if (!admitted(c))
+		return;
+	smtp_saw(&c->session, GUARD_CONNECT);
+	smtp_connection_run(c);
 }
 
 static void on_connection(int fd, const struct net_address *peer, void *ctx)
@@ -101,6 +114,10 @@ static void on_connection(int fd, const struct net_address *peer, void *ctx)
 	const struct port *p = ctx;
 	bool front_end = front_ends_have(&role.front_ends, peer);
 	struct net_address counted = front_end ? (struct net_address){ 0 } : *peer;
+	if (!front_end && kept_out(p->service, fd, peer)) {
+		fd_close(&fd);
+		return;
+	}
 	if (!connection_gate_enter(&role.gate, role_conf(), &counted)) {
 		turn_away(p->service, fd, peer);
 		fd_close(&fd);
@@ -121,6 +138,14 @@ static void on_tls(int err, uint64_t serial)
 		  LOG_END);
 }
 
+/* Who is out is out now: also those who are talking to us. */
+static void put_out(const struct ipc_ban_note *m)
+{
+	for (struct smtp_connection *c = role.first; c; c = c->next)
+		if (ban_covers(m, &c->session.peer))
+			fiber_cancel(c->fiber);
+}
+
 /* ICU and libidn2 load their tables at the first use: before the walls. */
 static int prepare(const struct conf *c, int dir)
 {
@@ -128,6 +153,7 @@ static int prepare(const struct conf *c, int dir)
 	(void)dir;
 	struct arena a;
 	struct str address;
+	guard_bans_start(put_out);
 	arena_init(&a, 4096, NULL, NULL);
 	int r = addr_normalize(&a, STR("\xc3\xa4"), STR("\xc3\xa4.test"), &address);
 	arena_done(&a);
@@ -192,7 +218,7 @@ static void on_grant_ended(struct channel *from, const struct ipc_grant_ended_no
 }
 
 static const struct ipc_service services[] = {
-	IPC_SERVE(grant_ended, on_grant_ended),
+	IPC_SERVE(grant_ended, on_grant_ended), IPC_SERVE(ban, guard_bans_on_note), IPC_SERVE(guard_key, guard_report_on_key),
 };
 
 /* Who waits for its next command, or shakes hands, is let go now; a transaction in hand is finished first

@@ -76,8 +76,10 @@ bool smtp_session_is_idle(const struct smtp_session *s) { return s->state == SMT
 /* Who talks before us is no mail server; its words would be taken for answers to ours (A04). */
 static int greet(struct smtp_session *s)
 {
-	if (s->env->spoke(s->ctx))
+	if (s->env->spoke(s->ctx)) {
+		smtp_saw(s, GUARD_EARLY_TALK);
 		return smtp_answer_close(s, 554, STR("5.5.1"), STR("You spoke before the greeting, closing"));
+	}
 	struct str name = str_c(s->conf->server.hostname);
 	return smtp_answer(
 	    s, 220, STR(""),
@@ -103,5 +105,6 @@ int smtp_session_run(struct smtp_session *s)
 	if (services[s->service].implicit_tls)
 		r = s->env->start_tls(s->ctx, (int64_t)s->conf->smtp.handshake_timeout * 1000, &s->tls_version,
 				      &s->tls_cipher);
+	smtp_saw_handshake(s, r);
 	return r == OK ? talk(s) : r;
 }

@@ -4,10 +4,11 @@
  * One turn of the loop: requests are read and answered from the newest state; before the loop waits, what they wrote
  * goes to the committer as one batch; when that is durable the committer rings, and the answers leave. */
 #include "io/loop.h"
+#include "ipc/guard_report.h"
 #include "ipc/role_run.h"
 #include "os/clock.h"
 #include "os/log.h"
-#include "role/store/store_serve.h"
+#include "role/store/store_guard.h"
 
 #include <unistd.h>
 #include <uv.h>
@@ -196,6 +197,8 @@ static const struct ipc_service services[] = {
 	IPC_SERVE(credential_set, store_on_credential_set),
 	IPC_SERVE(grant_open, store_on_grant_open),
 	IPC_SERVE(grant_close, store_on_grant_close),
+	IPC_SERVE(guard_account, store_guard_on_account),
+	IPC_SERVE(guard_key, guard_report_on_key),
 	IPC_SERVE(identity, store_on_identity),
 	IPC_SERVE(recipient, store_on_recipient),
 	IPC_SERVE(deliver, store_on_deliver),

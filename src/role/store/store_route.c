@@ -53,7 +53,7 @@ static int add_remote(const struct store_route_options *o, struct arena *a, stru
 					 .state = STORE_QUEUE_SCHEDULED,
 					 .created = o->now,
 					 .expires = o->expires,
-					 .next = o->now };
+					 .next = o->first > o->now ? o->first : o->now };
 	return OK;
 }
 

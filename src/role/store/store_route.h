@@ -22,6 +22,7 @@ struct store_route_options {
 	uint32_t flags;                 /* enum delivery_flag */
 	bool relay;                     /* foreign recipients are allowed */
 	int64_t now, expires;
+	int64_t first;                  /* when the queue may try first; 0: now */
 };
 
 /* Framed records of messages.def `deliver`. E_PROTO, E_TOOBIG (more than STORE_QUEUE_RCPTS_MAX). */

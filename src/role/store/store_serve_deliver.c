@@ -1,16 +1,15 @@
 #include "os/clock.h"
 #include "ipc/role_run.h"
-#include "role/store/store_route.h"
+#include "role/store/store_guard.h"
 
 enum { DELIVERY_MEMORY = 16 << 20 };
 
-static int may(const struct ipc_request *rq, const struct ipc_deliver_req *q)
+static int may(const struct ipc_request *rq, const struct ipc_deliver_req *q, uint32_t *ret_account)
 {
-	uint32_t account;
-	return q->grant ? store_grant_account(rq, q->grant, GRANT_SUBMIT, &account) : OK;
+	return q->grant ? store_grant_account(rq, q->grant, GRANT_SUBMIT, ret_account) : OK;
 }
 
-static int deliver(const struct ipc_deliver_req *q, struct str message, struct arena *a, struct store_routed *routed,
+static int deliver(const struct ipc_deliver_req *q, uint32_t account, struct str message, struct arena *a, struct store_routed *routed,
 		   uint64_t *ret_id)
 {
 	int64_t now = clock_real();
@@ -20,6 +19,7 @@ static int deliver(const struct ipc_deliver_req *q, struct str message, struct a
 					 .flags = (q->flags & ~(uint32_t)DELIVERY_OURS) | (q->grant ? DELIVERY_OURS : 0u),
 					 .relay = q->grant != 0,
 					 .now = now,
+					 .first = store_guard_first_attempt(account, now),
 					 .expires = now + (int64_t)role_conf()->relay.expire_after };
 	int r = store_route(store_served(), &o, message.n, a, routed);
 	int worst = store_routed_worst(routed);
@@ -41,6 +41,8 @@ static int deliver(const struct ipc_deliver_req *q, struct str message, struct a
 	for (size_t i = 0; r == OK && i < routed->locals; i++)
 		if (routed->local[i].status != OK && !routed->local[i].over_quota)
 			routed->recipient[routed->local_of[i]].status = routed->local[i].status;
+	if (r == OK)
+		store_guard_sent(account, routed);
 	*ret_id = d.blob;
 	return r;
 }
@@ -59,14 +61,15 @@ void store_on_deliver(const struct ipc_request *rq, const struct ipc_deliver_req
 	struct store_routed routed = { 0 };
 	struct str message;
 	struct ipc_deliver_rep out = { 0 };
+	uint32_t account = 0;
 	arena_init(&a, DELIVERY_MEMORY, NULL, NULL);
 	int r = store_body_open(q->bytes, q->body, &message), mapped = r == OK ? q->body : -1;
 	if (r == OK)
-		r = may(rq, q);
+		r = may(rq, q, &account);
 	if (r == OK)
 		r = store_recipients_read(q->recipients, &a, &routed);
 	if (r == OK)
-		r = deliver(q, message, &a, &routed, &out.id);
+		r = deliver(q, account, message, &a, &routed, &out.id);
 	out.results = results(&a, &routed);
 	ipc_reply_deliver(rq, r, &out);
 	store_body_close(mapped, message);

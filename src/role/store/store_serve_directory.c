@@ -14,6 +14,7 @@ void store_on_credential(const struct ipc_request *rq, const struct ipc_credenti
 		out = (struct ipc_credential_rep){ .account = info.id,
 						   .hash = info.credential,
 						   .locked = info.flags & STORE_ACCOUNT_LOCKED ? 1 : 0,
+						   .admin = info.flags & STORE_ACCOUNT_ADMIN ? 1 : 0,
 						   .canonical = info.address };
 	ipc_reply_credential(rq, r, &out);
 	arena_done(&a);

@@ -3,7 +3,7 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "os/log.h"
-#include "role/store/store_route.h"
+#include "role/store/store_guard.h"
 
 #include <limits.h>
 
@@ -140,7 +140,10 @@ static int result(const struct ipc_queue_result_req *q, struct arena *a, int64_t
 	v.text = str_first(arena_printf(a, STR_FMT ": " STR_FMT " " STR_FMT, STR_ARG(q->remote), STR_ARG(q->status),
 					STR_ARG(q->diagnostic)),
 			   STORE_QUEUE_TEXT_MAX);
-	return store_queue_done(st, &v, 1, routed.locals || routed.remotes ? &dsn : NULL, now);
+	r = store_queue_done(st, &v, 1, routed.locals || routed.remotes ? &dsn : NULL, now);
+	if (r == OK && q->outcome == QUEUE_FAILED)
+		store_guard_bounced(st, e.sender);
+	return r;
 }
 
 void store_on_queue_result(const struct ipc_request *rq, const struct ipc_queue_result_req *q)
