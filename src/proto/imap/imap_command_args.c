@@ -6,6 +6,43 @@ int imap_mailbox_arg(struct imap_args *a, struct str *ret)
 	return r == OK ? imap_mailbox(a, ret) : r;
 }
 
+static int use_attribute(struct imap_args *a, struct str *ret)
+{
+	int r = imap_char(a, '\\');
+	return r == OK ? imap_atom(a, ret) : r;
+}
+
+static int create_use(struct imap_args *a, struct str *ret)
+{
+	if (!str_take(&a->rest, STR(" (")) || !imap_word(a, STR("USE")) || !str_take(&a->rest, STR(" (")))
+		return imap_args_bad(a, "USE expected");
+	if (imap_next_is(a, ')'))
+		return str_take(&a->rest, STR("))")) ? OK : imap_args_bad(a, ") expected");
+	int r = use_attribute(a, ret);
+	if (r == OK && imap_next_is(a, ' ')) {
+		a->bad = "one special use a mailbox";
+		return E_UNSUPPORTED;
+	}
+	if (r == OK)
+		r = imap_char(a, ')');
+	return r == OK ? imap_char(a, ')') : r;
+}
+
+int imap_create_args(struct imap_args *a, struct str *ret_mailbox, struct str *ret_use)
+{
+	struct str mailbox, use = STR("");
+	int r = imap_mailbox_arg(a, &mailbox);
+	if (r == OK && a->rest.n)
+		r = create_use(a, &use);
+	if (r == OK)
+		r = imap_args_end(a);
+	if (r != OK)
+		return r;
+	*ret_mailbox = mailbox;
+	*ret_use = use;
+	return OK;
+}
+
 int imap_two_mailboxes(struct imap_args *a, struct str *ret_1, struct str *ret_2)
 {
 	struct str one, two;

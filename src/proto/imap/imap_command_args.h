@@ -32,6 +32,9 @@ struct imap_id_pair { struct str field, value; bool nil; };
 must_use int imap_store_args(struct imap_args *a, struct imap_store *ret);
 must_use int imap_select_args(struct imap_args *a, struct str *ret_mailbox, bool *ret_condstore);
 must_use int imap_mailbox_arg(struct imap_args *a, struct str *ret);                     /* SP mailbox */
+/* SP mailbox [SP "(" "USE" SP "(" use-attr *(SP use-attr) ")" ")"] (RFC 6154 section 3); use: the attribute's name without
+ * its backslash, empty for none. E_UNSUPPORTED: several, or an unknown parameter. */
+must_use int imap_create_args(struct imap_args *a, struct str *ret_mailbox, struct str *ret_use);
 must_use int imap_two_mailboxes(struct imap_args *a, struct str *ret_1, struct str *ret_2);
 must_use int imap_set_and_mailbox(struct imap_args *a, struct imap_set *ret_set, struct str *ret_mailbox);
 /* first: with the mailbox; false: a further message of the same command (MULTIAPPEND). Ends at the literal. */

@@ -18,6 +18,9 @@ static const struct { struct str name; unsigned item; } items[] = {
 	{ STR_INIT("ENVELOPE"), IMAP_FETCH_ENVELOPE },
 	{ STR_INIT("BODYSTRUCTURE"), IMAP_FETCH_BODYSTRUCTURE },
 	{ STR_INIT("MODSEQ"), IMAP_FETCH_MODSEQ },
+	{ STR_INIT("SAVEDATE"), IMAP_FETCH_SAVEDATE },
+	{ STR_INIT("EMAILID"), IMAP_FETCH_EMAILID },
+	{ STR_INIT("THREADID"), IMAP_FETCH_THREADID },
 };
 
 /* RFC 3501's names for whole sections, answered under the name they were asked by. */
@@ -200,8 +203,19 @@ static int old_name(struct imap_args *a, struct imap_fetch *f, size_t i)
 		.text = old_names[i].text, .peek = old_names[i].peek, .label = old_names[i].name });
 }
 
+/* "PREVIEW" [SP "(" "LAZY" ")"]: previews are made at arrival, so that nothing is lazier than another (RFC 8970) */
+static int preview(struct imap_args *a, struct imap_fetch *f)
+{
+	f->items |= IMAP_FETCH_PREVIEW;
+	if (!str_take(&a->rest, STR(" (")))
+		return OK;
+	return imap_word(a, STR("LAZY")) ? imap_char(a, ')') : imap_args_bad(a, "LAZY expected");
+}
+
 static int fetch_att(struct imap_args *a, struct imap_fetch *f)
 {
+	if (imap_word(a, STR("PREVIEW")))
+		return preview(a, f);
 	for (size_t i = 0; i < COUNT_OF(items); i++)
 		if (imap_word(a, items[i].name)) {
 			f->items |= items[i].item;

@@ -14,7 +14,11 @@ enum imap_fetch_item {
 	IMAP_FETCH_ENVELOPE = 1 << 4,
 	IMAP_FETCH_BODY = 1 << 5,               /* BODYSTRUCTURE without extension data */
 	IMAP_FETCH_BODYSTRUCTURE = 1 << 6,
-	IMAP_FETCH_MODSEQ = 1 << 7
+	IMAP_FETCH_MODSEQ = 1 << 7,
+	IMAP_FETCH_SAVEDATE = 1 << 8,           /* RFC 8514 */
+	IMAP_FETCH_EMAILID = 1 << 9,            /* RFC 8474 */
+	IMAP_FETCH_THREADID = 1 << 10,
+	IMAP_FETCH_PREVIEW = 1 << 11            /* RFC 8970 */
 };
 
 enum imap_section_text {

@@ -11,6 +11,8 @@ static const struct word status_items[] = {
 	{ STR_INIT("SIZE"), IMAP_STATUS_SIZE },
 	{ STR_INIT("HIGHESTMODSEQ"), IMAP_STATUS_HIGHESTMODSEQ },
 	{ STR_INIT("RECENT"), IMAP_STATUS_RECENT },
+	{ STR_INIT("MAILBOXID"), IMAP_STATUS_MAILBOXID },
+	{ STR_INIT("APPENDLIMIT"), IMAP_STATUS_APPENDLIMIT },
 };
 
 static const struct word select_options[] = {

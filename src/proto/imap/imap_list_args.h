@@ -15,7 +15,9 @@ enum imap_status_item {
 	IMAP_STATUS_DELETED = 1 << 4,
 	IMAP_STATUS_SIZE = 1 << 5,
 	IMAP_STATUS_HIGHESTMODSEQ = 1 << 6,
-	IMAP_STATUS_RECENT = 1 << 7             /* IMAP4rev1 */
+	IMAP_STATUS_RECENT = 1 << 7,            /* IMAP4rev1 */
+	IMAP_STATUS_MAILBOXID = 1 << 8,         /* RFC 8474 */
+	IMAP_STATUS_APPENDLIMIT = 1 << 9        /* RFC 7889 */
 };
 
 enum imap_list_option {

@@ -66,6 +66,26 @@ static int key_number(struct parser *p, struct imap_search_key *k, const struct 
 	return r == OK ? imap_number64(p->a, &k->number) : r;
 }
 
+/* OLDER and YOUNGER: nz-number seconds (RFC 5032). */
+static int key_interval(struct parser *p, struct imap_search_key *k, const struct row *row)
+{
+	uint32_t seconds = 0;
+	(void)row;
+	int r = imap_sp(p->a);
+	if (r == OK)
+		r = imap_nz_number(p->a, &seconds);
+	k->number = seconds;
+	return r;
+}
+
+/* SP objectid (RFC 8474 section 4.2) */
+static int key_object(struct parser *p, struct imap_search_key *k, const struct row *row)
+{
+	(void)row;
+	int r = imap_sp(p->a);
+	return r == OK ? imap_astring(p->a, &k->text) : r;
+}
+
 static int key_uid(struct parser *p, struct imap_search_key *k, const struct row *row)
 {
 	(void)row;
@@ -118,6 +138,13 @@ static const struct row rows[] = {
 	SIMPLE("SENTBEFORE", key_date, IMAP_KEY_SENTBEFORE),
 	SIMPLE("SENTON", key_date, IMAP_KEY_SENTON),
 	SIMPLE("SENTSINCE", key_date, IMAP_KEY_SENTSINCE),
+	SIMPLE("SAVEDBEFORE", key_date, IMAP_KEY_SAVEDBEFORE),
+	SIMPLE("SAVEDON", key_date, IMAP_KEY_SAVEDON),
+	SIMPLE("SAVEDSINCE", key_date, IMAP_KEY_SAVEDSINCE),
+	SIMPLE("SAVEDATESUPPORTED", key_none, IMAP_KEY_AND),
+	SIMPLE("OLDER", key_interval, IMAP_KEY_OLDER),
+	SIMPLE("YOUNGER", key_interval, IMAP_KEY_YOUNGER),
+	SIMPLE("EMAILID", key_object, IMAP_KEY_EMAILID),
 	SIMPLE("LARGER", key_number, IMAP_KEY_LARGER),
 	SIMPLE("SMALLER", key_number, IMAP_KEY_SMALLER),
 	SIMPLE("MODSEQ", key_modseq, IMAP_KEY_MODSEQ),
@@ -236,80 +263,61 @@ static int one_key(struct parser *p, unsigned depth, struct imap_search_key **re
 	return r;
 }
 
-static const struct { struct str name; unsigned bit; } return_names[] = {
-	{ STR_INIT("MIN"), IMAP_RETURN_MIN },     { STR_INIT("MAX"), IMAP_RETURN_MAX },
-	{ STR_INIT("ALL"), IMAP_RETURN_ALL },     { STR_INIT("COUNT"), IMAP_RETURN_COUNT },
-	{ STR_INIT("SAVE"), IMAP_RETURN_SAVE },
-};
-
-static int return_option(struct imap_args *a, unsigned *returns)
+static int known_charset(struct str name)
 {
-	for (size_t i = 0; i < COUNT_OF(return_names); i++)
-		if (imap_word(a, return_names[i].name)) {
-			*returns |= return_names[i].bit;
-			return OK;
-		}
-	return imap_args_bad(a, "unknown RETURN option");
+	return str_ieq(name, STR("UTF-8")) || str_ieq(name, STR("US-ASCII")) ? OK : E_UNSUPPORTED;
 }
 
-/* search-return-opts = SP "RETURN" SP "(" [search-return-opt *(SP search-return-opt)] ")" */
-static int return_options(struct imap_args *a, unsigned *returns)
-{
-	struct imap_args at = *a;
-	if (imap_sp(&at) != OK || !imap_word(&at, STR("RETURN")))
-		return OK;
-	int r = imap_sp(&at);
-	if (r == OK)
-		r = imap_char(&at, '(');
-	*returns = IMAP_RETURN_GIVEN;
-	if (r == OK && !imap_next_is(&at, ')')) {
-		do {
-			r = return_option(&at, returns);
-		} while (r == OK && str_take_char(&at.rest, ' '));
-	}
-	if (r == OK)
-		r = imap_char(&at, ')');
-	if (*returns == IMAP_RETURN_GIVEN)
-		*returns |= IMAP_RETURN_ALL;
-	*a = at;
-	return r;
-}
-
-static int charset(struct imap_args *a)
+static int charset_name(struct imap_args *a)
 {
 	struct str name;
-	struct imap_args at = *a;
-	if (!imap_word(&at, STR("CHARSET")))
+	int r = imap_astring(a, &name);
+	return r == OK ? known_charset(name) : r;
+}
+
+/* ["CHARSET" SP charset SP] */
+static int charset(struct imap_args *a)
+{
+	if (!imap_word(a, STR("CHARSET")))
 		return OK;
-	int r = imap_sp(&at);
+	int r = imap_sp(a);
 	if (r == OK)
-		r = imap_astring(&at, &name);
-	if (r == OK && !str_ieq(name, STR("UTF-8")) && !str_ieq(name, STR("US-ASCII")))
-		return E_UNSUPPORTED;
-	if (r == OK)
-		r = imap_sp(&at);
-	*a = at;
-	return r;
+		r = charset_name(a);
+	return r == OK ? imap_sp(a) : r;
+}
+
+static int program(struct imap_args *a, struct imap_search *s)
+{
+	struct parser p = { .a = a, .search = s };
+	int r = key_list(&p, 0, &s->root);
+	return r == OK ? imap_args_end(a) : r;
 }
 
 int imap_search_args(struct imap_args *a, struct imap_search *ret)
 {
 	struct imap_args at = *a;
 	struct imap_search s = { 0 };
-	struct parser p = { .a = &at, .search = &s };
-	int r = return_options(&at, &s.returns);
+	int r = imap_search_return(&at, &s);
 	if (r == OK)
 		r = imap_sp(&at);
 	if (r == OK)
 		r = charset(&at);
 	if (r == OK)
-		r = key_list(&p, 0, &s.root);
-	if (r == OK)
-		r = imap_args_end(&at);
+		r = program(&at, &s);
 	a->bad = at.bad;
 	if (r != OK)
 		return r;
 	a->rest = at.rest;
 	*ret = s;
 	return OK;
+}
+
+int imap_search_criteria(struct imap_args *a, struct imap_search *into)
+{
+	int r = imap_sp(a);
+	if (r == OK)
+		r = charset_name(a);
+	if (r == OK)
+		r = imap_sp(a);
+	return r == OK ? program(a, into) : r;
 }

@@ -9,7 +9,7 @@
 
 static const char *const names[] = {
 	"and", "or", "flags", "keyword", "seq", "uid", "before", "on", "since", "sentbefore", "senton", "sentsince",
-	"larger", "smaller", "modseq", "header", "body", "text",
+	"savedbefore", "savedon", "savedsince", "older", "younger", "emailid", "larger", "smaller", "modseq", "header", "body", "text",
 };
 
 static void dump(struct bufw *w, const struct imap_search_key *k)
@@ -39,12 +39,13 @@ static void dump(struct bufw *w, const struct imap_search_key *k)
 		break;
 	case IMAP_KEY_BEFORE: case IMAP_KEY_ON: case IMAP_KEY_SINCE:
 	case IMAP_KEY_SENTBEFORE: case IMAP_KEY_SENTON: case IMAP_KEY_SENTSINCE:
+	case IMAP_KEY_SAVEDBEFORE: case IMAP_KEY_SAVEDON: case IMAP_KEY_SAVEDSINCE:
 		bufw_printf(w, "[%lld]", (long long)k->day);
 		break;
-	case IMAP_KEY_LARGER: case IMAP_KEY_SMALLER: case IMAP_KEY_MODSEQ:
+	case IMAP_KEY_LARGER: case IMAP_KEY_SMALLER: case IMAP_KEY_MODSEQ: case IMAP_KEY_OLDER: case IMAP_KEY_YOUNGER:
 		bufw_printf(w, "[%llu]", (unsigned long long)k->number);
 		break;
-	case IMAP_KEY_HEADER: case IMAP_KEY_BODY: case IMAP_KEY_TEXT: case IMAP_KEY_KEYWORD:
+	case IMAP_KEY_HEADER: case IMAP_KEY_BODY: case IMAP_KEY_TEXT: case IMAP_KEY_KEYWORD: case IMAP_KEY_EMAILID:
 		bufw_printf(w, "[" STR_FMT ":" STR_FMT "]", STR_ARG(k->field), STR_ARG(k->text));
 		break;
 	}
@@ -78,6 +79,11 @@ static const struct { const char *in; int want; unsigned returns; const char *tr
 	{ " RETURN (MIN COUNT) CHARSET us-ascii ALL", OK, IMAP_RETURN_GIVEN | IMAP_RETURN_MIN | IMAP_RETURN_COUNT, "and(and())" },
 	{ " RETURN () ALL", OK, IMAP_RETURN_GIVEN | IMAP_RETURN_ALL, "and(and())" },
 	{ " return (save max all) ALL", OK, IMAP_RETURN_GIVEN | IMAP_RETURN_SAVE | IMAP_RETURN_MAX | IMAP_RETURN_ALL, "and(and())" },
+	{ " RETURN (PARTIAL -1:-100) YOUNGER 60 OLDER 5", OK, IMAP_RETURN_GIVEN | IMAP_RETURN_PARTIAL, "and(younger[60] older[5])" },
+	{ " RETURN (CONTEXT UPDATE) SAVEDSINCE 1-Jan-1970 EMAILID M1f", OK, IMAP_RETURN_GIVEN | IMAP_RETURN_CONTEXT | IMAP_RETURN_UPDATE,
+	  "and(savedsince[0] emailid[:M1f])" },
+	{ " RETURN (PARTIAL 1:2 ALL) ALL", E_SYNTAX, 0, NULL }, { " RETURN (PARTIAL 1) ALL", E_SYNTAX, 0, NULL },
+	{ " RETURN (PARTIAL 1:*) ALL", E_SYNTAX, 0, NULL }, { " RETURN (PARTIAL -1:2) ALL", E_SYNTAX, 0, NULL }, { " YOUNGER 0", E_SYNTAX, 0, NULL },
 	{ " CHARSET ISO-8859-1 SUBJECT {1}\r\n\xe4", E_UNSUPPORTED, 0, NULL },
 	{ " CHARSET bogus ALL", E_UNSUPPORTED, 0, NULL },
 	{ " SUBJECT {1}\r\n\xe4", E_SYNTAX, 0, NULL },

@@ -186,17 +186,19 @@ static void build_addresses(struct builder *b, enum mime_field field, struct add
 	bool first = true;
 	for (size_t i = 0; i < list->count && all.n <= MIME_SUMMARY_RECIPIENTS; i++) {
 		struct addr_item item = list->items[i];
+		if (i == 0 && item.kind == ADDR_GROUP_START)      /* its name stands where a mailbox would (RFC 9051, env-address) */
+			ret->sort = ret->display = cut_text(b, encoded_word_decode(b->a, item.name), MIME_SUMMARY_TEXT);
 		if (item.kind != ADDR_MAILBOX)
 			continue;
 		item.local = charset_repair_utf8(b->a, item.local);
 		item.domain = charset_repair_utf8(b->a, item.domain);
 		struct str name = item.name.n ? encoded_word_decode(b->a, item.name) : STR("");
-		if (first) {
+		if (i == 0) {
 			ret->sort = cut_text(b, item.local, MIME_SUMMARY_TEXT);
 			ret->display = cut_text(b, name.n ? name : address_text(b->a, name, &item), MIME_SUMMARY_TEXT);
-		} else {
-			header_text_str(&all, STR(", "));
 		}
+		if (!first)
+			header_text_str(&all, STR(", "));
 		put_address(&all, name, &item);
 		first = false;
 	}

@@ -42,7 +42,7 @@ struct mime_summary {
 	size_t reference_count;
 	struct str subject, base_subject;       /* UTF-8 from here on */
 	struct str from, to, cc, bcc;           /* "Name <local@domain>, ..." for SEARCH and lists */
-	struct str sort_from, sort_to, sort_cc; /* local part of the first address (RFC 5256 SORT) */
+	struct str sort_from, sort_to, sort_cc; /* local part of the first address, or name of the group (RFC 5256 SORT) */
 	struct str display_from, display_to;    /* name of the first address, else the address (RFC 5957) */
 	struct str list_id;
 	struct str parts;                       /* for mime_summary_parts */

@@ -24,7 +24,7 @@ struct imap_flags;
 #define IMAP_CALLS(X)                                                                                                         \
 	X(sign_in) X(mailboxes) X(mailbox) X(mailbox_create) X(mailbox_delete) X(mailbox_rename) X(mailbox_subscribe)        \
 	X(entries) X(changes) X(keywords) X(keyword_bit) X(watch) X(summaries) X(message) X(append) X(flags) X(copy)         \
-	X(expunge) X(scan)
+	X(expunge) X(scan) X(quota) X(notes) X(note_set) X(recent)
 
 /* What the world does for a session. In production each may suspend its fiber; in tests they are plain functions. */
 struct imap_env {
@@ -37,6 +37,7 @@ struct imap_env {
 	int (*flush)(void *io);
 	int (*start_tls)(void *io, int64_t deadline);   /* drops what was read in clear */
 	int64_t (*now)(void);                           /* monotonic ms */
+	int64_t (*real)(void);                          /* unix seconds */
 #define IMAP_CALL(name) int (*name)(const struct ipc_##name##_req *q, struct ipc_##name##_rep *ret, struct ipc_hold *hold);
 	IMAP_CALLS(IMAP_CALL)
 #undef IMAP_CALL
@@ -69,6 +70,7 @@ struct imap_session {
 	enum imap_state state;
 	bool tls, tls_offered;                          /* offered: STARTTLS is possible */
 	bool rev2, condstore;                           /* enabled (RFC 5161) */
+	bool utf8;                                      /* names and texts may be UTF-8: UTF8=ACCEPT or IMAP4rev2 */
 	bool gone;                                      /* the grant is no longer valid: say BYE */
 	bool stopping;                                  /* the process is: say BYE after the command in hand */
 	bool between;                                   /* waiting for the first byte of a command: may be woken or cancelled */
@@ -97,6 +99,7 @@ struct imap_session {
 	struct imap_job *loaded;                        /* holds the message that was loaded last */
 	struct str mapped;                              /* when it came as sealed memory */
 	struct imap_job *summaries;                     /* holds the summaries in use */
+	struct arena results;                           /* of SEARCH, SORT and THREAD: rows, sort keys */
 	struct arena scratch;                           /* parsing of one message */
 	struct buf text;                                /* header fields picked out of one message */
 	struct buf append_bytes;                        /* APPEND under way */
@@ -169,7 +172,7 @@ must_use int imap_keywords_know(struct imap_session *s, uint64_t flags);
 /* The bits of flags that a client named; keywords that are new are made. E_TOOBIG: no bit is left. */
 must_use int imap_keyword_bits(struct imap_session *s, const struct imap_flags *f, uint64_t *ret);
 bool imap_keyword_find(const struct imap_session *s, struct str name, uint64_t *ret);
-void imap_write_flags(const struct imap_session *s, struct bufw *w, uint64_t flags);    /* "(\Seen x)" */
+void imap_write_flags(const struct imap_session *s, struct bufw *w, const struct imap_message *m);      /* "(\Seen x)" */
 must_use int imap_tell_flags(struct imap_session *s);           /* "* FLAGS", "* OK [PERMANENTFLAGS" */
 
 /* ---- the selected mailbox: imap_mailbox.c ---- */
@@ -178,6 +181,9 @@ void imap_mailbox_close(struct imap_session *s);
 /* Reads what changed since; tells nothing yet. A store that does not answer now fails no command: the next note or
  * NOOP asks again. */
 must_use int imap_mailbox_refresh(struct imap_session *s);
+/* Which rows are \Recent (RFC 3501 section 2.3.2), and no other session is told so any more; nothing with IMAP4rev2. */
+must_use int imap_recent_claim(struct imap_session *s);
+size_t imap_recent_count(const struct imap_session *s);         /* of those the client knows */
 /* Tells the client what it does not know; expunges only when allowed. */
 must_use int imap_mailbox_tell(struct imap_session *s, bool expunge_allowed);
 /* Takes over entries that a call of ours changed; tells nothing. modseq: of that call, 0 for nothing changed. */
@@ -191,6 +197,10 @@ must_use int imap_tell_flags_of(struct imap_session *s, size_t row);    /* "* n 
 must_use int imap_rows(struct imap_session *s, struct imap_set *set, bool uid, struct imap_set *ret);
 /* Packed u32 pairs of uids, ascending, of those rows that are not gone. */
 struct str imap_pack_uids(struct imap_session *s, const struct imap_set *rows);
+
+/* ---- object identifiers (RFC 8474): imap_objectid.c ---- */
+enum { IMAP_EMAILID_MAX = 24 };
+struct str imap_emailid(uint64_t email, char *room);            /* "M1f": in room, of IMAP_EMAILID_MAX */
 
 /* ---- messages: imap_load.c ---- */
 /* The bytes of a message, valid until the next load. E_NOTFOUND: gone. */

@@ -2,7 +2,7 @@
 
 #include "proto/imap/imap_command_args.h"
 
-struct enabled { bool condstore, rev2; };
+struct enabled { bool condstore, rev2, utf8; };
 
 static bool is_new(const struct imap_session *s, struct enabled *e, struct str name)
 {
@@ -10,6 +10,8 @@ static bool is_new(const struct imap_session *s, struct enabled *e, struct str n
 		return e->condstore = true;
 	if (str_ieq(name, STR("IMAP4rev2")) && !s->rev2 && !e->rev2)
 		return e->rev2 = true;
+	if (str_ieq(name, STR("UTF8=ACCEPT")) && !e->utf8)      /* beside IMAP4rev2 it changes nothing, and is confirmed */
+		return e->utf8 = true;
 	return false;
 }
 
@@ -34,6 +36,7 @@ int imap_cmd_enable(struct imap_session *s)
 	bufw_c(&w, "\r\n");
 	r = imap_push(s, &w);
 	s->rev2 = s->rev2 || e.rev2;
+	s->utf8 = s->utf8 || e.rev2 || e.utf8;
 	if (r == OK && e.condstore)
 		r = imap_condstore_enable(s);
 	return r == OK ? imap_ok(s, "done") : r;

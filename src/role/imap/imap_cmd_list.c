@@ -6,15 +6,6 @@
 #include "proto/imap/imap_write.h"
 #include "role/imap/imap_mailbox_list.h"
 
-static const char *const role_attributes[] = {      /* by enum mailbox_role */
-	NULL, NULL, "\\Drafts", "\\Sent", "\\Trash", "\\Junk", "\\Archive", "\\All", "\\Flagged",
-};
-
-static const char *role_attribute(uint32_t role)
-{
-	return role < COUNT_OF(role_attributes) ? role_attributes[role] : NULL;
-}
-
 /* reference and pattern are joined as they stand. */
 static int compile(struct imap_session *s, const struct imap_list *l, struct imap_pattern *patterns)
 {
@@ -38,8 +29,8 @@ static bool matches_any(const struct imap_pattern *patterns, size_t n, struct st
 
 static bool meets(const struct imap_list *l, const struct imap_mailbox_info *m)
 {
-	return (!(l->select & IMAP_LIST_SUBSCRIBED) || m->subscribed) &&
-	       (!(l->select & IMAP_LIST_SPECIAL_USE) || role_attribute(m->role));
+	return (m->exists || (l->select & IMAP_LIST_SUBSCRIBED)) && (!(l->select & IMAP_LIST_SUBSCRIBED) || m->subscribed) &&
+	       (!(l->select & IMAP_LIST_SPECIAL_USE) || imap_role_attribute(m->role));
 }
 
 /* What matches no pattern but meets the selection is told of at its ancestors. */
@@ -66,11 +57,14 @@ static void attribute(struct bufw *w, bool *any, const char *name)
 static void attributes(struct bufw *w, const struct imap_list *l, const struct imap_mailbox_info *m)
 {
 	bool any = false;
-	attribute(w, &any, m->has_children ? "\\HasChildren" : "\\HasNoChildren");
+	if (m->exists)
+		attribute(w, &any, m->has_children ? "\\HasChildren" : "\\HasNoChildren");
+	else
+		attribute(w, &any, "\\NonExistent");
 	if (m->subscribed && ((l->select | l->returns) & IMAP_LIST_SUBSCRIBED))
 		attribute(w, &any, "\\Subscribed");
-	if (role_attribute(m->role))
-		attribute(w, &any, role_attribute(m->role));
+	if (imap_role_attribute(m->role))
+		attribute(w, &any, imap_role_attribute(m->role));
 }
 
 static void child_info(struct bufw *w, const struct imap_list *l)
@@ -92,12 +86,12 @@ static int tell(struct imap_session *s, const struct imap_list *l, const struct 
 	bufw_c(&w, "* LIST (");
 	attributes(&w, l, m);
 	bufw_c(&w, ") \"/\" ");
-	imap_write_mailbox(&w, m->name, s->rev2);
+	imap_write_mailbox(&w, m->name, s->utf8);
 	if (below)
 		child_info(&w, l);
 	bufw_c(&w, "\r\n");
 	int r = imap_push(s, &w);
-	return r == OK && l->status && meets(l, m) ? imap_tell_status(s, m, l->status) : r;
+	return r == OK && l->status && m->exists && meets(l, m) ? imap_tell_status(s, m, l->status) : r;
 }
 
 /* A pattern that ends in "%" shows ancestors of what is subscribed, too (RFC 3501 section 6.3.9). */
@@ -108,7 +102,7 @@ static int tell_lsub(struct imap_session *s, const struct imap_list *l, const st
 		return OK;
 	struct bufw w = imap_out(s);
 	bufw_c(&w, m->subscribed ? "* LSUB () \"/\" " : "* LSUB (\\Noselect) \"/\" ");
-	imap_write_mailbox(&w, m->name, s->rev2);
+	imap_write_mailbox(&w, m->name, s->utf8);
 	bufw_c(&w, "\r\n");
 	return imap_push(s, &w);
 }

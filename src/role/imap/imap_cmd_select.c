@@ -20,12 +20,13 @@ static int tell(struct imap_session *s, struct str name, const struct ipc_mailbo
 	struct bufw w = imap_out(s);
 	bufw_printf(&w, "* %zu EXISTS\r\n", v->n);
 	if (!s->rev2)
-		bufw_c(&w, "* 0 RECENT\r\n");
+		bufw_printf(&w, "* %zu RECENT\r\n", imap_recent_count(s));
 	if (!s->rev2 && unseen < v->n)
 		bufw_printf(&w, "* OK [UNSEEN %zu] first unseen\r\n", unseen + 1);
 	bufw_printf(&w, "* OK [UIDVALIDITY %u] UIDs are valid\r\n* OK [UIDNEXT %u] next UID\r\n", m->uidvalidity,
 		    m->uidnext);
-	bufw_printf(&w, "* OK [HIGHESTMODSEQ %llu] highest\r\n", (unsigned long long)(v->modseq ? v->modseq : 1));
+	bufw_printf(&w, "* OK [HIGHESTMODSEQ %llu] highest\r\n* OK [MAILBOXID (F%u)] object\r\n",
+		    (unsigned long long)(v->modseq ? v->modseq : 1), v->mailbox);
 	if (s->rev2) {
 		bufw_c(&w, "* LIST () \"/\" ");
 		imap_write_mailbox(&w, name, true);
@@ -70,6 +71,7 @@ static int select_mailbox(struct imap_session *s, bool read_only)
 	if (r != OK)
 		return imap_failed(s, r);
 	raise_uidnext(&s->view, &m);
+	s->view.recent_told = imap_recent_count(s);
 	r = tell(s, name, &m);
 	return r == OK ? imap_ok_code(s, read_only ? STR("READ-ONLY") : STR("READ-WRITE"), "selected") : r;
 }

@@ -19,10 +19,13 @@ int imap_cmd_status(struct imap_session *s)
 		return imap_failed(s, r);
 	if (items & IMAP_STATUS_HIGHESTMODSEQ)
 		r = imap_condstore_enable(s);
+	struct ipc_recent_rep recent = { 0 };
+	if (r == OK && (items & IMAP_STATUS_RECENT))
+		r = s->env->recent(&(struct ipc_recent_req){ .grant = s->grant, .mailbox = m.id }, &recent, &s->hold);
 	if (r != OK)
-		return r;
+		return imap_failed(s, r);
 	r = imap_tell_status(s, &(struct imap_mailbox_info){
-		.name = name, .uidvalidity = m.uidvalidity, .uidnext = m.uidnext, .messages = m.count, .unseen = m.unseen,
+		.id = m.id, .name = name, .uidvalidity = m.uidvalidity, .uidnext = m.uidnext, .messages = m.count, .recent = recent.count, .unseen = m.unseen,
 		.deleted = m.deleted, .size = m.size, .modseq = m.modseq }, items);
 	return r == OK ? imap_ok(s, "done") : r;
 }

@@ -110,6 +110,7 @@ static const struct imap_env env = {
 	.flush = env_flush,
 	.start_tls = env_start_tls,
 	.now = clock_mono_ms,
+	.real = clock_real,
 	.job_start = env_job_start,
 	.job_wait = env_job_wait,
 	.grant_close = env_grant_close,

@@ -92,6 +92,7 @@ int imap_dispatch(struct imap_session *s)
 	imap_ahead_end(s);
 	imap_job_abandon_all(s);
 	imap_load_done(s);
+	arena_done(&s->results);
 	arena_reset(&s->command);
 	return r;
 }

@@ -34,6 +34,10 @@ static struct fake {
 	struct buf a, b, names;             /* memory of replies */
 	struct imap_session *s;
 	bool watching;
+	uint64_t quota;
+	uint32_t recent_from;           /* the first UID that is recent, 0 for none */
+	struct { uint32_t mailbox; char name[300], value[300]; } note[20];
+	size_t note_count;
 	int fail;                       /* what calls to the store answer; OK: they work */
 	bool log_lost;                  /* the log of changes does not reach back */
 	bool no_header;                 /* summaries come without what may be lost */
@@ -117,7 +121,7 @@ static void fake_put_entry(struct buf *out, const struct fake_message *m)
 {
 	char p[INDEX_ENTRY_SIZE];
 	index_entry_put(p, &(struct index_entry){ .uid = m->uid, .size = (uint32_t)m->bytes.n, .email = m->email, .modseq = m->modseq,
-	                                          .flags = m->flags, .date = m->date });
+	                                          .flags = m->flags, .date = m->date, .saved = m->date });
 	fake_must(buf_put(out, p, sizeof p) == OK);
 }
 
@@ -493,6 +497,69 @@ FAKE(expunge)
 	return OK;
 }
 
+FAKE(recent)
+{
+	FAKE_BEGIN;
+	struct fake_box *b = fake_by_id(q->mailbox);
+	if (!b)
+		return E_NOTFOUND;
+	*ret = (struct ipc_recent_rep){ .first = fake.recent_from ? fake.recent_from : UINT32_MAX };
+	for (size_t i = 0; i < b->n; i++)
+		ret->count += !b->m[i].gone && b->m[i].uid >= ret->first;
+	if (q->claim && fake.recent_from)
+		fake.recent_from = b->uidnext;
+	return OK;
+}
+
+FAKE(notes)
+{
+	FAKE_BEGIN;
+	struct buf record;
+	buf_clear(&fake.a);
+	buf_init(&record, 1 << 20);
+	for (size_t i = 0; i < fake.note_count; i++) {
+		struct bufw w = { .b = &record };
+		if (fake.note[i].mailbox != q->mailbox || !str_starts(str_c(fake.note[i].name), q->prefix))
+			continue;
+		buf_clear(&record);
+		write_str(&w, str_c(fake.note[i].name));
+		write_str(&w, str_c(fake.note[i].value));
+		w.b = &fake.a;
+		write_str(&w, buf_str(&record));
+	}
+	buf_done(&record);
+	*ret = (struct ipc_notes_rep){ .notes = buf_str(&fake.a) };
+	return OK;
+}
+
+FAKE(note_set)
+{
+	FAKE_BEGIN;
+	(void)ret;
+	size_t i = 0;
+	while (i < fake.note_count && (fake.note[i].mailbox != q->mailbox || !str_eq(str_c(fake.note[i].name), q->name)))
+		i++;
+	if (i == COUNT_OF(fake.note) || q->value.n >= sizeof fake.note[0].value || q->name.n >= sizeof fake.note[0].name)
+		return E_FULL;
+	if (!q->present) {
+		if (i < fake.note_count)
+			fake.note[i] = fake.note[--fake.note_count];
+		return OK;
+	}
+	fake.note_count += i == fake.note_count;
+	fake.note[i].mailbox = q->mailbox;
+	fake_must(str_to_c(q->name, fake.note[i].name, sizeof fake.note[i].name) == OK);
+	(void)!str_to_c(q->value, fake.note[i].value, sizeof fake.note[i].value);
+	return OK;
+}
+
+FAKE(quota)
+{
+	FAKE_BEGIN;
+	*ret = (struct ipc_quota_rep){ .used = 1025, .limit = fake.quota };
+	return OK;
+}
+
 FAKE(scan)
 {
 	(void)hold;
@@ -542,6 +609,7 @@ static struct buf *fake_env_out(void *io) { (void)io; return &fake.out; }
 static int fake_env_write(void *io, struct str bytes) { (void)io; return buf_put_str(&fake.out, bytes); }
 static int fake_env_ok(void *io) { (void)io; return OK; }
 static int64_t fake_env_now(void) { return fake.now; }
+static int64_t fake_env_real(void) { return 1000000000 + 3600; }
 static void fake_env_job_start(struct imap_job *job)
 {
 	job->result = job->run(job);
@@ -594,7 +662,7 @@ static int fake_env_start_tls(void *io, int64_t deadline)
 
 static const struct imap_env fake_env = {
 	.in = fake_env_in, .consume = fake_env_consume, .read = fake_env_read, .out = fake_env_out, .push = fake_env_ok,
-	.write = fake_env_write, .flush = fake_env_ok, .start_tls = fake_env_start_tls, .now = fake_env_now,
+	.write = fake_env_write, .flush = fake_env_ok, .start_tls = fake_env_start_tls, .now = fake_env_now, .real = fake_env_real,
 	.job_start = fake_env_job_start, .job_wait = fake_env_job_wait,
 	.grant_close = fake_env_grant_close, .signed_in = fake_env_signed_in, .tell_guard = fake_env_tell_guard,
 #define FAKE_CALL(name) .name = fake_##name,

@@ -3,6 +3,7 @@
 #include "role/imap/imap_fetch.h"
 
 #include "proto/imap/imap_date.h"
+#include "proto/imap/imap_write.h"
 #include "proto/mime/mime_bodystructure.h"
 #include "proto/mime/mime_decode.h"
 #include "proto/mime/mime_envelope.h"
@@ -18,7 +19,7 @@ static bool is_top_header(const struct mime_section *m)
 void imap_fetch_plan(struct imap_session *s, const struct imap_fetch *args, struct imap_fetch_plan *p)
 {
 	p->args = *args;
-	p->needs_summary = args->items & (IMAP_FETCH_ENVELOPE | IMAP_FETCH_BODY | IMAP_FETCH_BODYSTRUCTURE);
+	p->needs_summary = args->items & (IMAP_FETCH_ENVELOPE | IMAP_FETCH_BODY | IMAP_FETCH_BODYSTRUCTURE | IMAP_FETCH_PREVIEW);
 	p->sections = arena_new_array(&s->command, struct imap_fetch_section, args->section_count);
 	for (size_t i = 0; i < args->section_count; i++) {
 		const struct imap_section *from = &args->sections[i];
@@ -95,10 +96,26 @@ static void number(struct line *l, const char *name, uint64_t v)
 static void write_flags(struct imap_session *s, struct line *l, struct imap_message *m)
 {
 	item(l, "FLAGS ");
-	imap_write_flags(s, &l->w, m->flags);
+	imap_write_flags(s, &l->w, m);
 	if (m->state & IMAP_ROW_CHANGED) {
 		m->state &= ~(uint32_t)IMAP_ROW_CHANGED;
 		s->view.changed--;
+	}
+}
+
+static void write_objects(const struct imap_fetch_plan *p, struct line *l, const struct imap_message *m)
+{
+	char room[IMAP_EMAILID_MAX];
+	if (p->args.items & IMAP_FETCH_EMAILID) {
+		item(l, "EMAILID (");
+		bufw_str(&l->w, imap_emailid(m->email, room));
+		bufw_char(&l->w, ')');
+	}
+	if (p->args.items & IMAP_FETCH_THREADID)      /* the store's threads are not told of here (RFC 8474 section 5.2) */
+		item(l, "THREADID NIL");
+	if (p->args.items & IMAP_FETCH_SAVEDATE) {
+		item(l, "SAVEDATE ");
+		imap_write_date_time(&l->w, (struct date){ .unix_seconds = m->saved });
 	}
 }
 
@@ -115,6 +132,7 @@ static void write_index(struct imap_session *s, const struct imap_fetch_plan *p,
 	}
 	if (items & IMAP_FETCH_SIZE)
 		number(l, "RFC822.SIZE ", m->size);
+	write_objects(p, l, m);
 	if (items & IMAP_FETCH_MODSEQ || p->args.changed_since) {
 		number(l, "MODSEQ (", m->modseq);
 		bufw_char(&l->w, ')');
@@ -149,6 +167,10 @@ static void write_summary(struct imap_session *s, const struct imap_fetch_plan *
 	if (items & IMAP_FETCH_BODYSTRUCTURE) {
 		item(l, "BODYSTRUCTURE ");
 		write_structure(s, l, c, MIME_BODYSTRUCTURE);
+	}
+	if (items & IMAP_FETCH_PREVIEW) {
+		item(l, "PREVIEW ");
+		imap_write_string(&l->w, c->summary.preview, s->utf8);
 	}
 }
 

@@ -69,9 +69,9 @@ int imap_keyword_bits(struct imap_session *s, const struct imap_flags *f, uint64
 	return OK;
 }
 
-static void write_names(const struct imap_session *s, struct bufw *w, uint64_t flags)
+static void write_names(const struct imap_session *s, struct bufw *w, uint64_t flags, bool recent)
 {
-	bool any = imap_flags_write(w, flags & SYSTEM);
+	bool any = imap_flags_write(w, (unsigned)(flags & SYSTEM) | (recent ? IMAP_RECENT : 0u));
 	for (size_t i = 0; i < s->keyword_count; i++) {
 		if (!(flags >> (FLAG_FIRST_KEYWORD + i) & 1))
 			continue;
@@ -82,21 +82,21 @@ static void write_names(const struct imap_session *s, struct bufw *w, uint64_t f
 	}
 }
 
-void imap_write_flags(const struct imap_session *s, struct bufw *w, uint64_t flags)
+void imap_write_flags(const struct imap_session *s, struct bufw *w, const struct imap_message *m)
 {
 	bufw_char(w, '(');
-	write_names(s, w, flags);
+	write_names(s, w, m->flags, !s->rev2 && (m->state & IMAP_ROW_RECENT));
 	bufw_char(w, ')');
 }
 
 int imap_tell_flags(struct imap_session *s)
 {
 	struct bufw w = imap_out(s);
-	bufw_c(&w, "* FLAGS ");
-	imap_write_flags(s, &w, known(s));
-	bufw_c(&w, "\r\n* OK [PERMANENTFLAGS (");
+	bufw_c(&w, "* FLAGS (");
+	write_names(s, &w, known(s), false);
+	bufw_c(&w, ")\r\n* OK [PERMANENTFLAGS (");
 	if (!s->view.read_only) {
-		write_names(s, &w, known(s));
+		write_names(s, &w, known(s), false);
 		bufw_c(&w, s->keyword_count < KEYWORDS_MAX ? " \\*" : "");
 	}
 	bufw_c(&w, s->view.read_only ? ")] read-only\r\n" : ")] flags that are kept\r\n");

@@ -58,7 +58,7 @@ int imap_mailbox_open(struct imap_session *s, const struct ipc_mailbox_rep *m, b
 	}
 	s->view.told = s->view.n;
 	s->state = IMAP_SELECTED;
-	return OK;
+	return imap_recent_claim(s);
 }
 
 void imap_mailbox_close(struct imap_session *s)
@@ -93,7 +93,10 @@ static int take_changes(struct imap_session *s)
 
 int imap_mailbox_refresh(struct imap_session *s)
 {
+	size_t had = s->view.n;
 	int r = take_changes(s);
+	if (r == OK && s->view.n > had)
+		r = imap_recent_claim(s);
 	s->noted = s->view.modseq;      /* whatever came of it: no note is answered twice */
 	if (r == E_NOTFOUND)
 		return imap_bye(s, "selected mailbox was deleted");
@@ -149,7 +152,7 @@ int imap_tell_flags_of(struct imap_session *s, size_t row)
 	bufw_c(&w, " FETCH (UID ");
 	bufw_u64(&w, m->uid);
 	bufw_c(&w, " FLAGS ");
-	imap_write_flags(s, &w, m->flags);
+	imap_write_flags(s, &w, m);
 	if (s->condstore) {
 		bufw_c(&w, " MODSEQ (");
 		bufw_u64(&w, m->modseq);
@@ -176,16 +179,25 @@ static int tell_changed(struct imap_session *s)
 	return r == OK || r == E_CANCELLED || r == E_CLOSED ? r : OK;
 }
 
+static int tell_exists(struct imap_session *s)
+{
+	s->view.told = s->view.n;
+	int r = imap_untagged(s, "%zu EXISTS", s->view.n);
+	size_t recent = imap_recent_count(s);
+	if (r != OK || recent == s->view.recent_told)
+		return r;
+	s->view.recent_told = recent;
+	return imap_untagged(s, "%zu RECENT", recent);
+}
+
 int imap_mailbox_tell(struct imap_session *s, bool expunge_allowed)
 {
 	struct imap_view *v = &s->view;
 	int r = OK;
 	if (v->gone && expunge_allowed)
 		r = imap_tell_expunged(s);
-	if (r == OK && v->n > v->told) {
-		v->told = v->n;
-		r = imap_untagged(s, "%zu EXISTS", v->n);
-	}
+	if (r == OK && v->n > v->told)
+		r = tell_exists(s);
 	return r == OK && v->changed ? tell_changed(s) : r;
 }
 

@@ -5,10 +5,19 @@
 
 enum { RECORD_MAX = 4096, NAME_MAX_BYTES = 1024 };
 
+static const char *const role_attributes[] = {      /* by enum mailbox_role */
+	NULL, NULL, "\\Drafts", "\\Sent", "\\Trash", "\\Junk", "\\Archive", "\\All", "\\Flagged",
+};
+
+const char *imap_role_attribute(uint32_t role)
+{
+	return role < COUNT_OF(role_attributes) ? role_attributes[role] : NULL;
+}
+
 static int read_record(struct str record, struct imap_mailbox_info *m)
 {
 	struct reader r = reader_of(record);
-	(void)read_u32(&r);      /* id */
+	m->id = read_u32(&r);
 	m->name = read_str(&r, NAME_MAX_BYTES);
 	m->role = read_u32(&r);
 	m->uidvalidity = read_u32(&r);
@@ -19,6 +28,7 @@ static int read_record(struct str record, struct imap_mailbox_info *m)
 	m->size = read_u64(&r);
 	m->modseq = read_u64(&r);
 	m->subscribed = read_u32(&r) != 0;
+	m->exists = m->id != 0;
 	m->parent = UINT32_MAX;
 	return reader_end(&r);
 }
@@ -51,7 +61,7 @@ static void link_parents(struct imap_mailbox_info *v, size_t n)
 		struct imap_mailbox_info *parent = slash == STR_NPOS ? NULL : map_str_get(&names, str_first(v[i].name, slash));
 		if (!parent)
 			continue;
-		parent->has_children = true;
+		parent->has_children = parent->has_children || v[i].exists;
 		v[i].parent = (uint32_t)(parent - v);
 	}
 	map_done(&names);
@@ -72,18 +82,19 @@ int imap_tell_status(struct imap_session *s, const struct imap_mailbox_info *m, 
 {
 	const struct { unsigned item; uint64_t value; } values[] = {
 		{ IMAP_STATUS_MESSAGES, m->messages },
-		{ IMAP_STATUS_RECENT, 0 },
+		{ IMAP_STATUS_RECENT, m->recent },
 		{ IMAP_STATUS_UIDNEXT, m->uidnext },
 		{ IMAP_STATUS_UIDVALIDITY, m->uidvalidity },
 		{ IMAP_STATUS_UNSEEN, m->unseen },
 		{ IMAP_STATUS_DELETED, m->deleted },
 		{ IMAP_STATUS_SIZE, m->size },
 		{ IMAP_STATUS_HIGHESTMODSEQ, m->modseq ? m->modseq : 1 },
+		{ IMAP_STATUS_APPENDLIMIT, s->conf->message_size },
 	};
 	struct bufw w = imap_out(s);
 	bool any = false;
 	bufw_c(&w, "* STATUS ");
-	imap_write_mailbox(&w, m->name, s->rev2);
+	imap_write_mailbox(&w, m->name, s->utf8);
 	bufw_c(&w, " (");
 	for (size_t i = 0; i < COUNT_OF(values); i++) {
 		if (!(items & values[i].item))
@@ -95,6 +106,8 @@ int imap_tell_status(struct imap_session *s, const struct imap_mailbox_info *m, 
 		bufw_u64(&w, values[i].value);
 		any = true;
 	}
+	if (items & IMAP_STATUS_MAILBOXID)
+		bufw_printf(&w, "%sMAILBOXID (F%u)", any ? " " : "", m->id);
 	bufw_c(&w, ")\r\n");
 	return imap_push(s, &w);
 }

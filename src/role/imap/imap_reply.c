@@ -103,5 +103,5 @@ int imap_bye(struct imap_session *s, const char *text)
 
 struct imap_args imap_arguments(struct imap_session *s)
 {
-	return imap_args_of(s->reader.command.args, &s->command, s->rev2);
+	return imap_args_of(s->reader.command.args, &s->command, s->utf8);
 }

@@ -3,6 +3,7 @@
 #include "proto/header/date.h"
 #include "proto/header/encoded_word.h"
 #include "proto/header/header.h"
+#include "proto/imap/imap_flags.h"
 #include "proto/imap/imap_fold.h"
 #include "proto/mime/mime_text.h"
 
@@ -22,7 +23,9 @@ static const struct imap_message *index_of(const struct imap_search_subject *x)
 
 static enum imap_verdict ask_flags(struct imap_search_subject *x, const struct imap_search_key *k)
 {
-	return verdict((index_of(x)->flags & k->mask) == k->want);      /* no message is \Recent here */
+	const struct imap_message *m = index_of(x);
+	unsigned flags = (unsigned)(m->flags & (IMAP_RECENT - 1)) | (m->state & IMAP_ROW_RECENT ? IMAP_RECENT : 0u);
+	return verdict((flags & k->mask) == k->want);
 }
 
 static enum imap_verdict ask_keyword(struct imap_search_subject *x, const struct imap_search_key *k)
@@ -34,6 +37,27 @@ static enum imap_verdict ask_keyword(struct imap_search_subject *x, const struct
 static enum imap_verdict ask_set(struct imap_search_subject *x, const struct imap_search_key *k)
 {
 	return verdict(imap_set_has(&k->set, (uint32_t)x->row + 1));
+}
+
+static enum imap_verdict ask_saved(struct imap_search_subject *x, const struct imap_search_key *k)
+{
+	int64_t day = date_day_of(index_of(x)->saved);
+	return verdict(k->key == IMAP_KEY_SAVEDBEFORE ? day < k->day
+		       : k->key == IMAP_KEY_SAVEDON   ? day == k->day
+						      : day >= k->day);
+}
+
+/* RFC 5032: a message of exactly that age is both. */
+static enum imap_verdict ask_age(struct imap_search_subject *x, const struct imap_search_key *k)
+{
+	int64_t age = x->s->env->real() - index_of(x)->date, limit = (int64_t)k->number;
+	return verdict(k->key == IMAP_KEY_OLDER ? age >= limit : age <= limit);
+}
+
+static enum imap_verdict ask_emailid(struct imap_search_subject *x, const struct imap_search_key *k)
+{
+	char id[IMAP_EMAILID_MAX];
+	return verdict(str_eq(imap_emailid(index_of(x)->email, id), k->text));
 }
 
 static enum imap_verdict ask_arrival(struct imap_search_subject *x, const struct imap_search_key *k)
@@ -181,6 +205,8 @@ static ask_fn *const asks[] = {
 	[IMAP_KEY_KEYWORD] = ask_keyword, [IMAP_KEY_SEQUENCE] = ask_set,    [IMAP_KEY_UID] = ask_set,
 	[IMAP_KEY_BEFORE] = ask_arrival,  [IMAP_KEY_ON] = ask_arrival,      [IMAP_KEY_SINCE] = ask_arrival,
 	[IMAP_KEY_SENTBEFORE] = ask_sent, [IMAP_KEY_SENTON] = ask_sent,     [IMAP_KEY_SENTSINCE] = ask_sent,
+	[IMAP_KEY_SAVEDBEFORE] = ask_saved, [IMAP_KEY_SAVEDON] = ask_saved, [IMAP_KEY_SAVEDSINCE] = ask_saved,
+	[IMAP_KEY_OLDER] = ask_age,       [IMAP_KEY_YOUNGER] = ask_age,     [IMAP_KEY_EMAILID] = ask_emailid,
 	[IMAP_KEY_LARGER] = ask_size,     [IMAP_KEY_SMALLER] = ask_size,    [IMAP_KEY_MODSEQ] = ask_modseq,
 	[IMAP_KEY_HEADER] = ask_header,   [IMAP_KEY_BODY] = ask_body,       [IMAP_KEY_TEXT] = ask_text,
 };
@@ -203,6 +229,10 @@ static int prepare(struct imap_session *s, struct imap_search_key *k)
 		k->text = imap_fold(&s->command, k->text);
 	if (k->key != IMAP_KEY_SEQUENCE && k->key != IMAP_KEY_UID)
 		return OK;
+	if (k->key == IMAP_KEY_SEQUENCE && !k->set.saved) {      /* a number that no message has finds nothing */
+		imap_set_resolve(&k->set, (uint32_t)s->view.told);
+		return OK;
+	}
 	if (imap_rows(s, &k->set, k->key == IMAP_KEY_UID, &rows) != OK)
 		return E_SYNTAX;
 	k->set = rows;

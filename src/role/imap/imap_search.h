@@ -24,4 +24,14 @@ must_use int imap_search_prepare(struct imap_session *s, struct imap_search *p);
 bool imap_search_reads_messages(const struct imap_search_key *root);
 enum imap_verdict imap_search_ask(struct imap_search_subject *subject, const struct imap_search_key *k);
 
+/* What was found: rows, ascending, in the results arena. */
+struct imap_hits { uint32_t *rows; size_t n; };
+must_use int imap_search_run(struct imap_session *s, const struct imap_search *p, struct imap_hits *ret);
+/* Tells the hits as p->returns asks, in their order, and saves them. word: "SEARCH" or "SORT". */
+must_use int imap_search_tell(struct imap_session *s, struct imap_search *p, const struct imap_hits *h, const char *word);
+/* The grammar refused. */
+int imap_search_refused(struct imap_session *s, int err, const struct imap_args *a);
+/* A search that asked to save and failed leaves nothing saved (RFC 5182 section 2.1). */
+must_use int imap_search_failed(struct imap_session *s, const struct imap_search *p, int r);
+
 #endif

@@ -8,6 +8,7 @@ enum {
 	GUEST_MEMORY = 128 << 10,
 	KEYWORD_MEMORY = 64 << 10,
 	SCRATCH_MEMORY = 64 << 20,      /* taking one message apart: grows with its parts and text, not kept */
+	RESULTS_MEMORY = 64 << 20,      /* what is known of each hit while they are put in order; not kept */
 	TEXT_MEMORY = 4 << 20,
 	SET_GROWTH = 8                  /* bytes of memory that one byte of a long UID list may need */
 };
@@ -24,6 +25,7 @@ void imap_session_init(struct imap_session *s, const struct imap_env *env, const
 	arena_init(&s->command, GUEST_MEMORY, full, s);
 	arena_init(&s->keyword_names, KEYWORD_MEMORY, full, s);
 	arena_init(&s->scratch, SCRATCH_MEMORY, full, s);
+	arena_init(&s->results, RESULTS_MEMORY, full, s);
 	buf_init(&s->text, TEXT_MEMORY);
 	imap_reader_init(&s->reader, &imap_limits_guest);
 }
@@ -44,6 +46,7 @@ void imap_session_done(struct imap_session *s)
 	arena_done(&s->command);
 	arena_done(&s->keyword_names);
 	arena_done(&s->scratch);
+	arena_done(&s->results);
 }
 
 void imap_sign_off(struct imap_session *s)
@@ -98,12 +101,13 @@ static int refused(struct imap_session *s, const char *word)
 static void next_command(struct imap_session *s)
 {
 	bool user = s->state != IMAP_GUEST;
-	if (user && s->reader.limits != &s->limits) {
-		imap_reader_limit(&s->reader, &s->limits);
-		s->command.limit = s->conf->session_memory + SET_GROWTH * s->conf->command_size;
-	} else {
+	const struct imap_limits *limits = user ? &s->limits : &imap_limits_guest;
+	if (s->reader.limits == limits) {
 		imap_reader_next(&s->reader);
+		return;
 	}
+	imap_reader_limit(&s->reader, limits);
+	s->command.limit = user ? s->conf->session_memory + SET_GROWTH * s->conf->command_size : GUEST_MEMORY;
 }
 
 static int read_more(struct imap_session *s, int64_t started)

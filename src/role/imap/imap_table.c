@@ -11,6 +11,8 @@ const struct imap_handler imap_handlers[] = {
 	{ STR_INIT("NOOP"),         imap_cmd_noop,         ANY,           IMAP_NO_ARGS,                       "6.1.2" },
 	{ STR_INIT("STORE"),        imap_cmd_store,        IMAP_SELECTED, IMAP_UID_FORM | IMAP_USES_NUMBERS,  "6.4.6" },
 	{ STR_INIT("SEARCH"),       imap_cmd_search,       IMAP_SELECTED, IMAP_UID_FORM | IMAP_USES_NUMBERS,  "6.4.4" },
+	{ STR_INIT("SORT"),         imap_cmd_sort,         IMAP_SELECTED, IMAP_UID_FORM | IMAP_USES_NUMBERS,  "RFC 5256" },
+	{ STR_INIT("THREAD"),       imap_cmd_thread,       IMAP_SELECTED, IMAP_UID_FORM | IMAP_USES_NUMBERS,  "RFC 5256" },
 	{ STR_INIT("IDLE"),         imap_cmd_idle,         USER,          IMAP_NO_ARGS,                       "6.3.13" },
 	{ STR_INIT("SELECT"),       imap_cmd_select,       USER,          IMAP_NO_SYNC,                       "6.3.2" },
 	{ STR_INIT("EXAMINE"),      imap_cmd_examine,      USER,          IMAP_NO_SYNC,                       "6.3.3" },
@@ -37,5 +39,8 @@ const struct imap_handler imap_handlers[] = {
 	{ STR_INIT("SUBSCRIBE"),    imap_cmd_subscribe,    USER,          0,                                  "6.3.7" },
 	{ STR_INIT("UNSUBSCRIBE"),  imap_cmd_unsubscribe,  USER,          0,                                  "6.3.8" },
 	{ STR_INIT("LSUB"),         imap_cmd_lsub,         USER,          0,                                  "RFC 3501 6.3.9" },
+	{ STR_INIT("GETQUOTA"),     imap_cmd_getquota,     USER,          0,                                  "RFC 9208" },
+	{ STR_INIT("GETQUOTAROOT"), imap_cmd_getquotaroot, USER,          0,                                  "RFC 9208" },
+	{ STR_INIT("UNAUTHENTICATE"), imap_cmd_unauthenticate, USER,      IMAP_NO_ARGS | IMAP_NO_SYNC,        "RFC 8437" },
 };
 const size_t imap_handler_count = COUNT_OF(imap_handlers);

@@ -52,7 +52,7 @@ void imap_view_take(struct imap_view *v, struct str entries, bool tell)
 	for (; entries.n >= INDEX_ENTRY_SIZE; entries = str_skip(entries, INDEX_ENTRY_SIZE)) {
 		struct index_entry e = index_entry_get(entries.p);
 		if (e.uid > last) {
-			*append(v) = (struct imap_message){ e.uid, e.size, e.email, e.modseq, e.flags, e.date, 0 };
+			*append(v) = (struct imap_message){ e.uid, e.size, e.email, e.modseq, e.flags, e.date, e.saved, 0 };
 			last = e.uid;
 			continue;
 		}

@@ -12,13 +12,14 @@ struct imap_session;
 
 enum imap_row_state {
 	IMAP_ROW_GONE = 1,              /* removed from the mailbox, the client does not know yet */
-	IMAP_ROW_CHANGED = 2            /* flags changed, the client does not know yet */
+	IMAP_ROW_CHANGED = 2,           /* flags changed, the client does not know yet */
+	IMAP_ROW_RECENT = 4             /* no session has seen it before this one (RFC 3501) */
 };
 
 struct imap_message {
 	uint32_t uid, size;
 	uint64_t email, modseq, flags;
-	int64_t date;
+	int64_t date, saved;
 	uint32_t state;                 /* enum imap_row_state */
 };
 
@@ -30,6 +31,7 @@ struct imap_view {
 	size_t n, cap;
 	size_t told;                    /* rows that the client knows: EXISTS */
 	size_t gone, changed;           /* rows in those states */
+	size_t recent_told;             /* RECENT */
 };
 
 void imap_view_done(struct imap_view *v);       /* frees; everything is zero */

@@ -19,7 +19,7 @@ static void b41_select(void **state)
 	(void)state;
 	fake_talk(SCRIPT("a SELECT INBOX (CONDSTORE)\r\n"),
 		  "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)\r\n* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept\r\n"
-		  "* 0 EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY 1] UIDs are valid\r\n* OK [UIDNEXT 1] next UID\r\n* OK [HIGHESTMODSEQ 1] highest\r\n"
+		  "* 0 EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY 1] UIDs are valid\r\n* OK [UIDNEXT 1] next UID\r\n* OK [HIGHESTMODSEQ 1] highest\r\n* OK [MAILBOXID (F1)] object\r\n"
 		  "a OK [READ-WRITE] selected\r\n");
 	fake_fill_inbox(7);
 	fake_by_name(STR("INBOX"))->m[0].flags = FLAG_SEEN;
@@ -27,11 +27,11 @@ static void b41_select(void **state)
 	fake_talk(SCRIPT("a EXAMINE inbox\r\n", "b SELECT none\r\n", "c CHECK\r\n", "d SELECT x\r\ne UNSELECT\r\nf CLOSE\r\n"),
 		  "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)\r\n* OK [PERMANENTFLAGS ()] read-only\r\n"
 		  "* 7 EXISTS\r\n* 0 RECENT\r\n* OK [UNSEEN 2] first unseen\r\n* OK [UIDVALIDITY 1] UIDs are valid\r\n* OK [UIDNEXT 8] next UID\r\n"
-		  "* OK [HIGHESTMODSEQ 7] highest\r\na OK [READ-ONLY] selected\r\n"
+		  "* OK [HIGHESTMODSEQ 7] highest\r\n* OK [MAILBOXID (F1)] object\r\na OK [READ-ONLY] selected\r\n"
 		  "* OK [CLOSED] previous mailbox is closed\r\nb NO [NONEXISTENT] no such mailbox or message\r\n"
 		  "c BAD not in this state; select a mailbox first\r\n"
 		  "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)\r\n* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept\r\n"
-		  "* 0 EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY 2] UIDs are valid\r\n* OK [UIDNEXT 1] next UID\r\n* OK [HIGHESTMODSEQ 7] highest\r\n"
+		  "* 0 EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY 2] UIDs are valid\r\n* OK [UIDNEXT 1] next UID\r\n* OK [HIGHESTMODSEQ 7] highest\r\n* OK [MAILBOXID (F2)] object\r\n"
 		  "d OK [READ-WRITE] selected\r\ne OK no mailbox is selected now\r\nf BAD not in this state; select a mailbox first\r\n");
 }
 
@@ -96,7 +96,7 @@ static void fetch_sets_seen(void **state)
 		      "* 1 FETCH (RFC822.TEXT {8}\r\nbody 1\r\n)\r\nb OK fetched\r\n"
 		      "* OK [CLOSED] previous mailbox is closed\r\n* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)\r\n* OK [PERMANENTFLAGS ()] read-only\r\n"
 		      "* 3 EXISTS\r\n* 0 RECENT\r\n* OK [UNSEEN 3] first unseen\r\n* OK [UIDVALIDITY 1] UIDs are valid\r\n* OK [UIDNEXT 4] next UID\r\n"
-		      "* OK [HIGHESTMODSEQ 4] highest\r\nc OK [READ-ONLY] selected\r\n* 3 FETCH (BODY[TEXT] {8}\r\nbody 3\r\n)\r\nd OK fetched\r\n");
+		      "* OK [HIGHESTMODSEQ 4] highest\r\n* OK [MAILBOXID (F1)] object\r\nc OK [READ-ONLY] selected\r\n* 3 FETCH (BODY[TEXT] {8}\r\nbody 3\r\n)\r\nd OK fetched\r\n");
 }
 
 /* B38, B45: numbers keep their meaning until EXPUNGE is told, which FETCH by number never does. */
@@ -126,7 +126,7 @@ static void store(void **state)
 		      "* OK [HIGHESTMODSEQ 6] highest\r\ne OK [MODIFIED 1] some had changed and were left alone\r\n* 2 FETCH (UID 2 MODSEQ (7))\r\nf OK stored\r\n"
 		      "* OK [CLOSED] previous mailbox is closed\r\n* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Junk)\r\n* OK [PERMANENTFLAGS ()] read-only\r\n"
 		      "* 3 EXISTS\r\n* 0 RECENT\r\n* OK [UNSEEN 1] first unseen\r\n* OK [UIDVALIDITY 1] UIDs are valid\r\n* OK [UIDNEXT 4] next UID\r\n"
-		      "* OK [HIGHESTMODSEQ 7] highest\r\ng OK [READ-ONLY] selected\r\nh NO [NOPERM] mailbox is selected read-only\r\n");
+		      "* OK [HIGHESTMODSEQ 7] highest\r\n* OK [MAILBOXID (F1)] object\r\ng OK [READ-ONLY] selected\r\nh NO [NOPERM] mailbox is selected read-only\r\n");
 }
 
 /* What somebody else changes is told with the next command. */
@@ -248,7 +248,7 @@ static void extended_search(void **state)
 	                     "h SEARCH CHARSET KOI8-R ALL\r\n", "i SEARCH 7\r\n", "j SEARCH BOGUS\r\n", "k ENABLE IMAP4rev2\r\n", "l SEARCH UNSEEN\r\n"),
 		      "* ESEARCH (TAG \"a\") UID MIN 1 MAX 6 ALL 1:2,4:6 COUNT 5\r\na OK searched\r\n* ESEARCH (TAG \"b\")\r\nb OK searched\r\nc OK searched\r\n"
 		      "* 2 FETCH (UID 2)\r\n* 3 FETCH (UID 3)\r\n* 4 FETCH (UID 4)\r\nd OK fetched\r\n* ESEARCH (TAG \"e\") MIN 2\r\ne OK searched\r\nf OK stored\r\n"
-		      "* SEARCH 2\r\ng OK searched\r\nh NO [BADCHARSET (UTF-8 US-ASCII)] character set is not known here\r\ni BAD no such message\r\n"
+		      "* SEARCH 2\r\ng OK searched\r\nh NO [BADCHARSET (UTF-8 US-ASCII)] character set is not known here\r\n* SEARCH\r\ni OK searched\r\n"
 		      "j BAD unknown search key\r\n* ENABLED IMAP4rev2\r\nk OK done\r\n* ESEARCH (TAG \"l\") ALL 1,3:6\r\nl OK searched\r\n");
 }
 
@@ -309,12 +309,41 @@ static void b48_many(void **state)
 	buf_done(&line);
 }
 
+/* SORT, THREAD, PARTIAL (RFC 5256, RFC 5267, RFC 9394). The numbers are those of fake_fill_inbox. */
+static void sort_and_thread(void **state)
+{
+	(void)state;
+	fake_fill_inbox(3);
+	fake_add(fake_by_name(STR("INBOX")), STR("From: b@x.test\r\nTo: team: a@x.test;\r\nSubject: Re: number 2\r\nDate: Fri, 16 Feb 2007 01:02:03 +0200\r\n\r\nx\r\n"), 0);
+	talk_selected(SCRIPT(SELECT "a SORT (REVERSE ARRIVAL FROM) UTF-8 ALL\r\nb UID SORT RETURN (PARTIAL 1:2 COUNT) (REVERSE DATE) UTF-8 ALL\r\n"
+	              "c THREAD REFERENCES UTF-8 ALL\r\nd SEARCH RETURN (PARTIAL -1:-2) ALL\r\ne SORT (SUBJECT) KOI8-R ALL\r\n"
+	              "f SEARCH 1000\r\ng SEARCH YOUNGER 3600 OLDER 3600\r\nh SEARCH YOUNGER 10\r\n"),
+	       "* SORT 1 2 3 4\r\na OK sorted\r\n* ESEARCH (TAG \"b\") UID PARTIAL (1:2 4,1) COUNT 4\r\nb OK sorted\r\n"
+	       "* THREAD (1)(2 4)(3)\r\nc OK threaded\r\n* ESEARCH (TAG \"d\") PARTIAL (-1:-2 3:4)\r\nd OK searched\r\n"
+	       "e NO [BADCHARSET (UTF-8 US-ASCII)] character set is not known here\r\n* SEARCH\r\nf OK searched\r\n"
+	       "* SEARCH 1 2 3 4\r\ng OK searched\r\n* SEARCH\r\nh OK searched\r\n");
+}
+
+/* \Recent goes to one session (RFC 3501 section 2.3.2), and to none with IMAP4rev2. */
+static void recent(void **state)
+{
+	(void)state;
+	fake_fill_inbox(3);
+	fake.recent_from = 2;
+	assert_int_equal(fake_session(SCRIPT("z STATUS INBOX (RECENT)\r\ns SELECT INBOX\r\na FETCH 1:2 FLAGS\r\nb SEARCH NEW\r\n", "@new", "c NOOP\r\n", "d SELECT INBOX\r\n"), true, true), E_CLOSED);
+	assert_true(str_starts(fake_said("* STATUS"), STR("* STATUS INBOX (RECENT 2)\r\nz OK done\r\n")));
+	assert_true(fake_said("* 3 EXISTS\r\n* 2 RECENT\r\n").n > 0);
+	assert_true(str_starts(fake_said("* 1 FETCH"), STR("* 1 FETCH (FLAGS ())\r\n* 2 FETCH (FLAGS (\\Recent))\r\na OK fetched\r\n* SEARCH 2 3\r\n"
+	                       "b OK searched\r\n* 4 EXISTS\r\n* 3 RECENT\r\nc OK done\r\n")));
+	assert_true(fake_said("* 4 EXISTS\r\n* 0 RECENT\r\n").n > 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
 		T(b41_select), T(fetch), T(fetch_binary), T(b49_fetch_without_summaries), T(fetch_sets_seen), T(b38_numbers), T(store), T(changes_elsewhere), T(b46_uidplus),
-		T(b45_move_of_the_gone), T(close_expunges_silently), T(append), T(search), T(extended_search), T(search_modseq), T(failures), T(a54_nested_message), T(b48_many),
+		T(b45_move_of_the_gone), T(sort_and_thread), T(recent), T(close_expunges_silently), T(append), T(search), T(extended_search), T(search_modseq), T(failures), T(a54_nested_message), T(b48_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,9 @@
 #define GREETING "* OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE STARTTLS LOGINDISABLED] Ceralacca ready\r\n"
 #define USER_CAPABILITIES                                                                                                     \
 	"CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE BINARY NAMESPACE UIDPLUS MOVE SPECIAL-USE UNSELECT CHILDREN " \
-	"LIST-EXTENDED LIST-STATUS ESEARCH SEARCHRES STATUS=SIZE CONDSTORE APPENDLIMIT=52428800"
+	"LIST-EXTENDED LIST-STATUS ESEARCH SEARCHRES STATUS=SIZE CONDSTORE SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT " \
+	"THREAD=REFERENCES THREAD=REFS ESORT PARTIAL WITHIN SAVEDATE OBJECTID PREVIEW QUOTA QUOTA=RES-STORAGE CREATE-SPECIAL-USE " \
+	"UTF8=ACCEPT UNAUTHENTICATE APPENDLIMIT=52428800"
 
 /* A07: no password without TLS; capabilities differ before and after. */
 static void a07_nothing_before_tls(void **state)
@@ -118,8 +120,8 @@ static void mailboxes_are_managed(void **state)
 	fake_talk(SCRIPT("a CREATE Work/\r\nb CREATE Work/2024/Q1\r\nc CREATE Work\r\nd CREATE inbox\r\ne CREATE Entw&APw-rfe\r\nf CREATE a&b\r\n"
 	                 "g RENAME Work/2024/Q1 Work/2024/Q2\r\nh RENAME none x\r\ni DELETE Work\r\nj DELETE inbox\r\nk DELETE Work/2024/Q2\r\n"
 	                 "l DELETE none\r\nm SUBSCRIBE Work\r\nn SUBSCRIBE none\r\no UNSUBSCRIBE none\r\n"),
-		  "a OK created\r\nb OK created\r\nc NO [ALREADYEXISTS] mailbox exists already\r\nd NO [ALREADYEXISTS] mailbox exists already\r\n"
-		  "e OK created\r\nf NO [CANNOT] mailbox name is not valid\r\ng OK renamed\r\nh NO [NONEXISTENT] no such mailbox or message\r\n"
+		  "a OK [MAILBOXID (F2)] created\r\nb OK [MAILBOXID (F4)] created\r\nc NO [ALREADYEXISTS] mailbox exists already\r\nd NO [ALREADYEXISTS] mailbox exists already\r\n"
+		  "e OK [MAILBOXID (F5)] created\r\nf NO [CANNOT] mailbox name is not valid\r\ng OK renamed\r\nh NO [NONEXISTENT] no such mailbox or message\r\n"
 		  "i NO [HASCHILDREN] mailbox has children\r\nj NO [CANNOT] INBOX stays\r\nk OK deleted\r\n"
 		  "l NO [NONEXISTENT] no such mailbox or message\r\nm OK subscribed\r\nn NO [NONEXISTENT] no such mailbox or message\r\n"
 		  "o OK unsubscribed\r\n");
@@ -161,7 +163,7 @@ static void enable_and_utf8_names(void **state)
 		  "* ENABLED CONDSTORE IMAP4rev2\r\na OK done\r\n* ENABLED\r\nb OK done\r\n"
 		  "* LIST (\\HasNoChildren) \"/\" \"\xc3\xbc\"\r\nc OK that is all\r\n"
 		  "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)\r\n* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] flags that are kept\r\n"
-		  "* 0 EXISTS\r\n* OK [UIDVALIDITY 2] UIDs are valid\r\n* OK [UIDNEXT 1] next UID\r\n* OK [HIGHESTMODSEQ 1] highest\r\n"
+		  "* 0 EXISTS\r\n* OK [UIDVALIDITY 2] UIDs are valid\r\n* OK [UIDNEXT 1] next UID\r\n* OK [HIGHESTMODSEQ 1] highest\r\n* OK [MAILBOXID (F2)] object\r\n"
 		  "* LIST () \"/\" \"\xc3\xbc\"\r\nd OK [READ-WRITE] selected\r\n");
 }
 

@@ -210,7 +210,7 @@ static int on_any(struct check *c, void *ctx, struct str key, struct str value)
 {
 	const struct scope *s = ctx;
 	(void)value;
-	if (key.n >= 9 && strchr("ptx", key.p[4]) && !map_get(&s->mailboxes, store_key_first32(key)))
+	if (key.n >= 9 && strchr("ptxn", key.p[4]) && store_key_first32(key) && !map_get(&s->mailboxes, store_key_first32(key)))
 		check_finding(c, "account %u mailbox %u: has keys but does not exist", s->account,
 			      store_key_first32(key));
 	return OK;

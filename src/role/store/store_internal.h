@@ -178,6 +178,13 @@ void store_queue_move(struct store *st, const struct store_queue_entry *e, enum 
 /* Delivers within an operation that is under way. */
 must_use int store_deliver_within(struct store *st, struct store_delivery *d, int64_t now);
 
+/* ---- notes (store_note.c) ---- */
+/* Within an operation. The name of a mailbox that is gone and stays subscribed (RFC 9051 section 6.3.5); long ones are
+ * not kept. */
+void store_note_keep_subscribed(struct store *st, const struct store_account *a, struct str name);
+/* True, and it is forgotten: the name was kept. */
+must_use int store_note_take_subscribed(struct store *st, const struct store_account *a, struct str name, bool *ret);
+
 /* ---- names of mailboxes ---- */
 bool store_mailbox_name_valid(struct str name);
 /* The level INBOX at the front of a path is INBOX in any case (RFC 9051 section 5.1). room: STORE_NAME_MAX bytes. */

@@ -79,6 +79,14 @@ struct store_key store_key_64_32(uint32_t account, enum store_kind kind, uint64_
 	return k;
 }
 
+struct store_key store_key_note(uint32_t account, uint32_t mailbox, struct str name)
+{
+	struct store_key k = store_key_32(account, STORE_KIND_NOTE, mailbox);
+	name = str_first(name, STORE_NOTE_NAME_MAX);
+	put(&k, name.n ? name.p : "", name.n);
+	return k;
+}
+
 struct store_key store_key_summary(uint32_t account, uint64_t email)
 {
 	struct store_key k;

@@ -15,7 +15,10 @@ enum {
 	STORE_MESSAGE_MAX = 256 << 20,
 	STORE_SUMMARY_MAX = 4 << 20,
 	STORE_REFS_MAX = 11,                /* own message id and ten references */
-	STORE_KEYWORD_MAX = 255             /* bytes of a keyword */
+	STORE_KEYWORD_MAX = 255,            /* bytes of a keyword */
+	STORE_NOTE_NAME_MAX = 256,
+	STORE_NOTE_MAX = 64 << 10,          /* bytes of a note */
+	STORE_NOTES_MAX = 1000              /* notes of one mailbox, or of the account */
 };
 
 #define STORE_INBOX 1u                  /* the mailbox id of INBOX in every account */
@@ -68,10 +71,22 @@ must_use int store_mailbox_delete(struct store *st, uint32_t account, uint32_t m
  * (RFC 9051 section 6.3.6). E_EXISTS, E_SYNTAX; E_DENIED into itself. */
 must_use int store_mailbox_rename(struct store *st, uint32_t account, uint32_t mailbox, struct str name, int64_t now);
 must_use int store_mailbox_subscribe(struct store *st, uint32_t account, uint32_t mailbox, bool subscribed);
+/* The name of a mailbox that is gone. */
+must_use int store_mailbox_unsubscribe_gone(struct store *st, uint32_t account, struct str name);
 must_use int store_mailbox_role(struct store *st, uint32_t account, uint32_t mailbox, enum store_role role);
 
 struct store_status { uint64_t modseq, bytes, quota; uint32_t messages; };      /* of the whole account */
 must_use int store_account_status(struct store *st, uint32_t account, struct store_status *ret);
+
+/* ---- notes: small texts that hang on a mailbox, or with mailbox 0 on the account (METADATA, RFC 5464) ----
+ * The first byte of a name says whose it is: STORE_NOTE_…; each is listed with all that begin alike. */
+enum { STORE_NOTE_METADATA = 'm', STORE_NOTE_SUBSCRIBED = 's', STORE_NOTE_RECENT = 'r' };
+typedef int store_note_fn(void *ctx, struct str name, struct str value);
+must_use int store_notes(struct store *st, uint32_t account, uint32_t mailbox, struct str prefix, store_note_fn *each, void *ctx);
+/* value.p NULL: removes it. E_TOOBIG, E_FULL (too many). */
+must_use int store_note_set(struct store *st, uint32_t account, uint32_t mailbox, struct str name, struct str value);
+/* Messages from this UID on were not shown to any session (\Recent, RFC 3501 section 2.3.2). claim: now they are. */
+must_use int store_recent(struct store *st, uint32_t account, uint32_t mailbox, bool claim, uint32_t *ret_first, uint32_t *ret_count);
 
 /* The keyword table: bit STORE_SYSTEM_FLAGS + i has name [i]. Views valid until the next write. */
 must_use int store_keywords(struct store *st, uint32_t account, struct arena *a, struct str **ret, size_t *ret_n);

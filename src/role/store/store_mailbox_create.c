@@ -34,9 +34,15 @@ static int create(struct store *st, uint32_t account, struct str name, enum stor
 		r = store_mailbox_parents(st, a, name);
 	if (r == OK && a->mailboxes >= STORE_MAILBOXES_MAX)
 		r = E_FULL;
+	bool subscribed = false;
 	if (r == OK)
-		*ret_id = store_mailbox_new(st, a, name, role)->id;
-	return r;
+		r = store_note_take_subscribed(st, a, name, &subscribed);
+	if (r != OK)
+		return r;
+	struct store_mailbox *m = store_mailbox_new(st, a, name, role);
+	m->rec.subscribed = subscribed;
+	*ret_id = m->id;
+	return OK;
 }
 
 int store_mailbox_create(struct store *st, uint32_t account, struct str name, enum store_role role, uint32_t *ret_id)

@@ -56,6 +56,9 @@ static int delete(struct store *st, uint32_t account, uint32_t mailbox)
 	remove_range(st, m, STORE_KIND_PAGE, &r);
 	remove_range(st, m, STORE_KIND_TAIL, &r);
 	remove_range(st, m, STORE_KIND_LOG, &r);
+	remove_range(st, m, STORE_KIND_NOTE, &r);
+	if (r == OK && m->rec.subscribed)
+		store_note_keep_subscribed(st, m->account, m->rec.name);
 	if (r == OK)
 		store_mailbox_forget(st, m);
 	return r;

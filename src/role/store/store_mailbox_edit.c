@@ -25,6 +25,25 @@ int store_mailbox_subscribe(struct store *st, uint32_t account, uint32_t mailbox
 	return r == OK ? store_op_end(st, edit(st, account, mailbox, &subscribed, NULL)) : r;
 }
 
+static int unsubscribe_gone(struct store *st, uint32_t account, struct str name)
+{
+	struct store_account *a;
+	char room[STORE_NAME_MAX];
+	bool was;
+	int r = store_account_open(st, account, &a);
+	if (r == OK)
+		r = store_note_take_subscribed(st, a, store_name_canonical(name, room), &was);
+	if (r == OK)
+		store_account_touch(st, a);
+	return r;
+}
+
+int store_mailbox_unsubscribe_gone(struct store *st, uint32_t account, struct str name)
+{
+	int r = store_op_begin(st);
+	return r == OK ? store_op_end(st, unsubscribe_gone(st, account, name)) : r;
+}
+
 int store_mailbox_role(struct store *st, uint32_t account, uint32_t mailbox, enum store_role role)
 {
 	int r = store_op_begin(st);

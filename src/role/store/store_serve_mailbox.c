@@ -30,6 +30,23 @@ static void write_mailbox(struct bufw *w, const struct store_mailbox_info *m, st
 	write_str(w, buf_str(record));
 }
 
+struct listing { struct bufw *w; struct buf *record; };
+
+static int write_kept(void *ctx, struct str name, struct str value)
+{
+	struct listing *l = ctx;
+	(void)value;
+	write_mailbox(l->w, &(struct store_mailbox_info){ .name = str_skip(name, 1), .subscribed = true }, l->record);
+	return l->w->err;
+}
+
+static int list_kept(uint32_t account, struct bufw *w, struct buf *record)
+{
+	static const char prefix = STORE_NOTE_SUBSCRIBED;
+	struct listing l = { w, record };
+	return store_notes(store_served(), account, 0, (struct str){ &prefix, 1 }, write_kept, &l);
+}
+
 void store_on_mailboxes(const struct ipc_request *rq, const struct ipc_mailboxes_req *q)
 {
 	struct arena a;
@@ -46,6 +63,8 @@ void store_on_mailboxes(const struct ipc_request *rq, const struct ipc_mailboxes
 		r = store_mailbox_list(store_served(), account, &a, &v, &n);
 	for (size_t i = 0; r == OK && i < n; i++)
 		write_mailbox(&w, &v[i], &record);
+	if (r == OK)
+		r = list_kept(account, &w, &record);
 	ipc_reply_mailboxes(rq, r == OK ? w.err : r, &(struct ipc_mailboxes_rep){ .mailboxes = buf_str(&out) });
 	buf_done(&record);
 	buf_done(&out);
@@ -111,6 +130,8 @@ void store_on_mailbox_subscribe(const struct ipc_request *rq, const struct ipc_m
 	int r = open_mailbox(rq, q->grant, q->name, &account, &m);
 	if (r == OK)
 		r = store_mailbox_subscribe(store_served(), account, m.id, q->on != 0);
+	else if (r == E_NOTFOUND && !q->on)
+		r = store_mailbox_unsubscribe_gone(store_served(), account, q->name);
 	ipc_reply_mailbox_subscribe(rq, r, &(struct ipc_mailbox_subscribe_rep){});
 }
 
