@@ -343,7 +343,8 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
 		T(b41_select), T(fetch), T(fetch_binary), T(b49_fetch_without_summaries), T(fetch_sets_seen), T(b38_numbers), T(store), T(changes_elsewhere), T(b46_uidplus),
-		T(b45_move_of_the_gone), T(sort_and_thread), T(recent), T(close_expunges_silently), T(append), T(search), T(extended_search), T(search_modseq), T(failures), T(a54_nested_message), T(b48_many),
+		T(b45_move_of_the_gone), T(sort_and_thread), T(recent),
+		T(close_expunges_silently), T(append), T(search), T(extended_search), T(search_modseq), T(failures), T(a54_nested_message), T(b48_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
