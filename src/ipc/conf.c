@@ -185,6 +185,22 @@ static void check_url(struct bufw *w, const char *section, const char *name, con
 		bufw_printf(w, "%s.%s: \"%s\" is not https://NAME or https://NAME:PORT", section, name, url);
 }
 
+static void check_word(struct bufw *w, const char *name, const char *value, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(value, words[i]) == 0)
+			return;
+	if (w->b->n == 0)
+		bufw_printf(w, "%s: \"%.16s\" is not known here", name, value);
+}
+
+static void check_authentication(struct bufw *w, const struct conf *c)
+{
+	static const char *const dmarc[] = { "reject", "quarantine", "mark" }, *const uncertain[] = { "accept", "defer" };
+	check_word(w, "authentication.dmarc", c->authentication.dmarc, dmarc, COUNT_OF(dmarc));
+	check_word(w, "authentication.uncertain", c->authentication.uncertain, uncertain, COUNT_OF(uncertain));
+}
+
 #define U64_(name, standard, least, most, what) check_number(&w, section, #name, s->name, least, most);
 #define BOOL_(name, standard, what)
 #define STR_(name, most, standard, what) check_text(&w, section, #name, s->name, most);
@@ -196,5 +212,6 @@ int conf_check(const struct conf *c, struct buf *reterr)
 	CONF_SECTIONS(SECTION_)
 	check_url(&w, "http", "url", c->http.url);
 	check_networks(&w, "server", "proxy_from", c->server.proxy_from, c->server.proxy_from_count);
+	check_authentication(&w, c);
 	return reterr->n ? E_SYNTAX : OK;
 }

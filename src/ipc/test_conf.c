@@ -161,7 +161,7 @@ static void test_ranges(void **state)
 #define BOOL_(name, standard, what)
 #define STR_(name, most, standard, what)
 #define LIST_(name, what)
-#define SECTION_(part, fields) { __typeof__(c.part) *s = &c.part; const char *section = #part; fields(U64_, BOOL_, STR_, LIST_) }
+#define SECTION_(part, fields) { __typeof__(c.part) *s = &c.part; const char *section = #part; fields(U64_, BOOL_, STR_, LIST_) (void)s; (void)section; }
 	CONF_SECTIONS(SECTION_)
 #undef U64_
 #undef BOOL_

@@ -86,7 +86,9 @@ enum delivery_flag { DELIVERY_UTF8 = 1, DELIVERY_8BIT = 2, DELIVERY_BINARY = 4, 
 /* RFC 3461 NOTIFY; 0 is "not given" (failure and delay are reported). */
 enum notify { NOTIFY_NEVER = 1, NOTIFY_SUCCESS = 2, NOTIFY_FAILURE = 4, NOTIFY_DELAY = 8 };
 
-enum scan_purpose { SCAN_INBOUND = 1, SCAN_SUBMISSION, SCAN_APPEND, SCAN_REPORT };
+/* SCAN_LOCAL: handed over by LMTP or from this machine, whose sender somebody else has verified or nobody has to. */
+enum scan_purpose { SCAN_INBOUND = 1, SCAN_SUBMISSION, SCAN_APPEND, SCAN_REPORT, SCAN_LOCAL };
+enum scan_verdict { SCAN_ACCEPT, SCAN_JUNK, SCAN_REJECT, SCAN_DEFER };
 enum scan_flag { SCAN_HAS_MESSAGE_ID = 1, SCAN_HAS_DATE = 2, SCAN_HAS_BCC = 4, SCAN_FROM_COUNT_SHIFT = 8 /* number of From fields, 8 bits */ };
 
 enum queue_outcome { QUEUE_DELIVERED = 1, QUEUE_RELAYED, QUEUE_FAILED, QUEUE_DEFERRED, QUEUE_RELEASED /* lease given back, no attempt made */ };

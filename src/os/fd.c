@@ -77,7 +77,7 @@ int fd_seal(int fd)
 	return fcntl(fd, F_ADD_SEALS, SEALS) == 0 ? OK : E_IO;
 }
 
-int fd_map(int fd, size_t max, struct str *ret)
+static int sealed_size(int fd, size_t max, size_t *ret)
 {
 	struct stat st;
 	int seals = fcntl(fd, F_GET_SEALS);
@@ -87,14 +87,43 @@ int fd_map(int fd, size_t max, struct str *ret)
 		return E_IO;
 	if (st.st_size < 0 || (uint64_t)st.st_size > max)
 		return E_TOOBIG;
-	if (st.st_size == 0) {
+	*ret = (size_t)st.st_size;
+	return OK;
+}
+
+int fd_map(int fd, size_t max, struct str *ret)
+{
+	size_t size;
+	int r = sealed_size(fd, max, &size);
+	if (r != OK)
+		return r;
+	if (size == 0) {
 		*ret = STR("");
 		return OK;
 	}
-	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	void *p = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return E_IO;
-	*ret = (struct str){ p, (size_t)st.st_size };
+	*ret = (struct str){ p, size };
+	return OK;
+}
+
+int fd_map_behind(int fd, size_t max, size_t room, struct str *ret)
+{
+	size_t size, page = (size_t)sysconf(_SC_PAGESIZE);
+	int r = sealed_size(fd, max, &size);
+	if (r != OK)
+		return r;
+	if (room % page != 0)
+		return E_UNSUPPORTED;
+	char *p = mmap(NULL, room + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return E_IO;
+	if (size && mmap(p + room, size, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+		munmap(p, room + size);
+		return E_IO;
+	}
+	*ret = (struct str){ p, room + size };
 	return OK;
 }
 

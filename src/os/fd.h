@@ -19,6 +19,8 @@ must_use int fd_write_all(int fd, struct str bytes);
 must_use int fd_read_all(int fd, struct buf *out);          /* from the current position to the end */
 must_use int fd_seal(int fd);
 must_use int fd_map(int fd, size_t max, struct str *ret);   /* E_DENIED not sealed, E_TOOBIG; unmap with fd_unmap */
+/* The same with `room` bytes in front of it, which are ours to write: a whole number of pages. *ret begins with the room. */
+must_use int fd_map_behind(int fd, size_t max, size_t room, struct str *ret);
 void fd_unmap(struct str mapped);
 
 /* Sends up to one descriptor along with bytes; returns bytes sent, 0 when it would block, or E_IO/E_CLOSED. */

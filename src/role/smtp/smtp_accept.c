@@ -2,7 +2,7 @@
 
 #include "role/smtp/smtp_content.h"
 
-enum { RECIPIENT_RECORD_MAX = 1024 };
+enum { RECIPIENT_RECORD_MAX = 1024, OWN_MAX = 8 << 10, REASON_MAX = 200 };
 
 /* What can be said of the bytes alone. */
 static struct smtp_failure check_content(struct smtp_session *s)
@@ -29,20 +29,52 @@ static struct str inline_bytes(const struct smtp_content *c)
 	return c->fd < 0 ? buf_str(&c->bytes) : STR("");
 }
 
+/* Who is to be verified: strangers that speak SMTP. LMTP comes from a gateway that has done it, this machine and who signed in are
+ * known. */
+static uint32_t purpose(const struct smtp_session *s)
+{
+	if (smtp_is_submission(s))
+		return SCAN_SUBMISSION;
+	return smtp_is_lmtp(s) || s->grant || net_is_loopback(&s->peer) ? SCAN_LOCAL : SCAN_INBOUND;
+}
+
+/* Those that are ours, as many as fit: scan learns from them which domains are. */
+static struct str own_recipients(struct smtp_session *s)
+{
+	struct buf room;
+	struct bufw w = { .b = &room };
+	buf_init(&room, OWN_MAX);
+	for (size_t i = 0; i < s->tx.count && w.err == OK; i++)
+		if (s->tx.recipients[i].local && room.n + s->tx.recipients[i].address.n + 2 <= OWN_MAX)
+			write_str(&w, s->tx.recipients[i].address);
+	struct str own = arena_dup(&s->cmd, buf_str(&room));
+	buf_done(&room);
+	return own;
+}
+
+/* The reason comes from a role that reads what strangers wrote: it may say something, and not end our line. */
+static struct smtp_failure failure_of_verdict(const struct ipc_scan_rep *scanned)
+{
+	bool fit = scanned->reason.n && scanned->reason.n <= REASON_MAX && str_is_ascii(scanned->reason) && !str_has_control(scanned->reason);
+	struct str reason = fit ? scanned->reason : STR("Refused by policy");
+	if (scanned->verdict <= SCAN_JUNK)
+		return (struct smtp_failure){ 0 };
+	return (struct smtp_failure){ scanned->verdict == SCAN_DEFER ? 451 : 550, scanned->verdict == SCAN_DEFER ? STR("4.7.1") : STR("5.7.1"), reason };
+}
+
 static struct smtp_failure scan(struct smtp_session *s, struct ipc_scan_rep *ret)
 {
 	struct ipc_scan_req q = {
-		.purpose = smtp_is_submission(s) ? SCAN_SUBMISSION : SCAN_INBOUND,
+		.purpose = purpose(s),
 		.sender = s->tx.sender,
 		.helo = buf_str(&s->helo),
 		.peer = str_c(s->peer_text),
+		.recipients = own_recipients(s),
 		.bytes = inline_bytes(&s->content),
 		.body = s->content.fd,
 	};
 	int r = s->env->scan(s->ctx, &q, ret, &s->scanned);
-	if (r == OK && ret->verdict != 0)
-		r = E_DENIED;
-	return r == OK ? (struct smtp_failure){ 0 } : smtp_failure_of(r);
+	return r == OK ? failure_of_verdict(ret) : smtp_failure_of(r);
 }
 
 static unsigned delivery_flags(const struct smtp_session *s)
@@ -87,7 +119,9 @@ static int deliver(struct smtp_session *s, const struct ipc_scan_rep *scanned, s
 		.recipients = buf_str(&s->scratch),
 		.flags = delivery_flags(s),
 		.envid = s->tx.envid,
+		.mailbox = scanned->verdict == SCAN_JUNK ? MAILBOX_JUNK : MAILBOX_NONE,
 		.summary = scanned->summary,
+		.prefix = scanned->prefix,
 		.bytes = inline_bytes(&s->content),
 		.body = s->content.fd,
 	};

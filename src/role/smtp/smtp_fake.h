@@ -39,8 +39,10 @@ struct fake {
 	unsigned told, refused_sign_ins;
 	unsigned seen[GUARD_KINDS];     /* what the guard was told */
 	size_t seen_value;              /* bytes of the last value */
-	struct buf message, recipients, sender;
-	unsigned flags;
+	struct buf message, recipients, sender, prefix;
+	unsigned flags, mailbox;
+	struct ipc_scan_rep verdict;    /* what scan finds: verdict, reason, prefix */
+	uint32_t purpose;               /* of the last scan */
 	struct arena memory;
 	jmp_buf stop;
 	bool overflown;
@@ -201,7 +203,8 @@ static int fake_scan(void *ctx, const struct ipc_scan_req *q, struct ipc_scan_re
 			    addr_normalize(&f->memory, list.items[i].local, list.items[i].domain, &address) == OK)
 				write_str(&w, address);
 	}
-	*ret = (struct ipc_scan_rep){ .flags = count << SCAN_FROM_COUNT_SHIFT,
+	f->purpose = q->purpose;
+	*ret = (struct ipc_scan_rep){ .verdict = f->verdict.verdict, .reason = f->verdict.reason, .prefix = f->verdict.prefix, .flags = count << SCAN_FROM_COUNT_SHIFT,
 				      .from = arena_dup(&f->memory, buf_str(&from)) };
 	buf_done(&from);
 	return OK;
@@ -239,6 +242,10 @@ static int fake_deliver(void *ctx, const struct ipc_deliver_req *q, struct ipc_d
 		return f->deliver_error;
 	fake_message(f, q->bytes, q->body);
 	fake_check_message(f, q->flags);
+	f->mailbox = q->mailbox;
+	buf_clear(&f->prefix);
+	if (buf_put_str(&f->prefix, q->prefix) != OK)
+		abort();
 	buf_clear(&f->recipients);
 	for (; r.rest.n; count++) {
 		struct reader one = reader_of(read_str(&r, 1024));
@@ -337,6 +344,7 @@ static void fake_init(struct fake *f, enum conf_service service)
 	buf_init(&f->message, MESSAGE_MAX);
 	buf_init(&f->recipients, 1 << 20);
 	buf_init(&f->sender, 1024);
+	buf_init(&f->prefix, 1 << 16);
 	arena_init(&f->memory, 64 << 20, NULL, NULL);
 }
 
@@ -364,6 +372,7 @@ static void fake_done(struct fake *f)
 	buf_done(&f->message);
 	buf_done(&f->recipients);
 	buf_done(&f->sender);
+	buf_done(&f->prefix);
 	arena_done(&f->memory);
 }
 

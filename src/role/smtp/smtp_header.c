@@ -1,51 +1,64 @@
 #include "role/smtp/smtp_header.h"
 
+#include "proto/authres/authres.h"
 #include "proto/header/date.h"
 #include "proto/header/header.h"
 
-static void see_nothing(struct smtp_session *s, struct str value)
+static bool see_nothing(struct smtp_session *s, struct str value)
 {
 	(void)s;
 	(void)value;
+	return true;
 }
 
-static void see_date(struct smtp_session *s, struct str value)
+static bool see_date(struct smtp_session *s, struct str value)
 {
 	(void)value;
 	s->content.dated = true;
+	return true;
 }
 
-static void see_message_id(struct smtp_session *s, struct str value)
+static bool see_message_id(struct smtp_session *s, struct str value)
 {
 	(void)value;
 	s->content.identified = true;
+	return true;
+}
+
+/* Only what we found out may stand there in our name (RFC 8601 section 5; A32). */
+static bool see_results(struct smtp_session *s, struct str value)
+{
+	return authres_claims(&s->cmd, value, str_c(s->conf->server.hostname));
 }
 
 /* Of From and Sender the value of the first is kept for smtp_author.c; more than one is refused there. */
-static void see_from(struct smtp_session *s, struct str value)
+static bool see_from(struct smtp_session *s, struct str value)
 {
 	if (s->content.froms++ == 0 && smtp_is_submission(s))
 		s->content.from = arena_dup(&s->tx_memory, str_first(value, SMTP_AUTHOR_FIELD_MAX + 1));
+	return true;
 }
 
-static void see_sender(struct smtp_session *s, struct str value)
+static bool see_sender(struct smtp_session *s, struct str value)
 {
 	if (s->content.senders++ == 0 && smtp_is_submission(s))
 		s->content.sender = arena_dup(&s->tx_memory, str_first(value, SMTP_AUTHOR_FIELD_MAX + 1));
+	return true;
 }
 
 enum { KEEP, DROP };
 
-/* One row a field that means something to us. */
+/* One row a field that means something to us. see: false when what the row says does not hold for this one. */
 static const struct row {
 	struct str name;
 	int inbound, submission;
-	void (*see)(struct smtp_session *s, struct str value);
+	bool (*see)(struct smtp_session *s, struct str value);
 } rows[] = {
 	{ STR_INIT("Return-Path"), DROP, DROP, see_nothing },   { STR_INIT("Bcc"), KEEP, DROP, see_nothing },
 	{ STR_INIT("Resent-Bcc"), KEEP, DROP, see_nothing },    { STR_INIT("Date"), KEEP, KEEP, see_date },
 	{ STR_INIT("Message-ID"), KEEP, KEEP, see_message_id }, { STR_INIT("From"), KEEP, KEEP, see_from },
 	{ STR_INIT("Sender"), KEEP, KEEP, see_sender },
+	{ STR_INIT("Authentication-Results"), DROP, DROP, see_results },
 };
 
 static bool drop(struct smtp_session *s, const struct header_field *f)
@@ -53,8 +66,7 @@ static bool drop(struct smtp_session *s, const struct header_field *f)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		if (rows[i].name.n != f->name.n || !str_ieq(rows[i].name, f->name))
 			continue;
-		rows[i].see(s, f->value);
-		return (smtp_is_submission(s) ? rows[i].submission : rows[i].inbound) == DROP;
+		return rows[i].see(s, f->value) && (smtp_is_submission(s) ? rows[i].submission : rows[i].inbound) == DROP;
 	}
 	return false;
 }

@@ -1,10 +1,21 @@
 /* Delivery: the bytes once, an e-mail for each local recipient, a queue entry for each remote one, all in one batch. */
 #include "role/store/store_internal.h"
 
+static uint32_t mailbox_of_role(const struct store_account *a, uint32_t role)
+{
+	for (size_t i = 0; role != STORE_ROLE_NONE && i < a->mailboxes; i++)
+		if (a->mailbox[i]->rec.role == role)
+			return a->mailbox[i]->id;
+	return STORE_INBOX;
+}
+
 static int would_fit(struct store *st, const struct store_local *l, uint64_t size, struct store_mailbox **ret)
 {
+	struct store_account *a;
 	struct store_mailbox *m;
-	int r = store_mailbox_open(st, l->account, l->mailbox ? l->mailbox : STORE_INBOX, &m);
+	int r = store_account_open(st, l->account, &a);
+	if (r == OK)
+		r = store_mailbox_open(st, l->account, l->mailbox ? l->mailbox : mailbox_of_role(a, l->role), &m);
 	if (r == E_NOTFOUND && l->mailbox)      /* the mailbox went meanwhile: the message must not */
 		r = store_mailbox_open(st, l->account, STORE_INBOX, &m);
 	if (r != OK)

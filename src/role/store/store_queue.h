@@ -42,7 +42,8 @@ struct store_queue_entry {
 };
 
 struct store_local {
-	uint32_t account, mailbox;          /* mailbox 0: INBOX */
+	uint32_t account, mailbox;          /* mailbox 0: the one of that role, or INBOX */
+	uint32_t role;                      /* enum store_role */
 	uint64_t flags;
 	bool over_quota;                    /* deliver even when the account is full: one of many behind an alias */
 	int status;                         /* out: OK, E_FULL (quota), E_NOTFOUND */

@@ -21,13 +21,13 @@ int store_recipients_read(struct str bytes, struct arena *a, struct store_routed
 }
 
 /* Once an account, whatever leads there. */
-static void add_local(struct arena *a, struct store_routed *r, size_t of, uint32_t account, bool over_quota)
+static void add_local(struct arena *a, struct store_routed *r, size_t of, struct store_local to)
 {
 	for (size_t i = 0; i < r->locals; i++)
-		if (r->local[i].account == account)
+		if (r->local[i].account == to.account)
 			return;
 	struct store_local *l = arena_push(a, &r->local, &r->locals, &r->local_cap, sizeof *l);
-	*l = (struct store_local){ .account = account, .over_quota = over_quota };
+	*l = to;
 	*(size_t *)arena_push(a, &r->local_of, &r->local_ofs, &r->local_of_cap, sizeof of) = of;
 }
 
@@ -65,7 +65,7 @@ static int add_targets(struct store *st, const struct store_route_options *o, ui
 		e = store_deliver_check(st, to->v[0].account, size);
 	for (size_t i = 0; e == OK && i < to->n; i++)
 		if (to->v[i].route == STORE_ROUTE_LOCAL)
-			add_local(a, r, of, to->v[i].account, to->n > 1);
+			add_local(a, r, of, (struct store_local){ .account = to->v[i].account, .role = o->mailbox, .over_quota = to->n > 1 });
 		else
 			e = add_remote(o, a, r, &r->recipient[of], to->v[i].address);
 	return e;

@@ -20,6 +20,7 @@ struct store_routed {
 struct store_route_options {
 	struct str sender, envid;
 	uint32_t flags;                 /* enum delivery_flag */
+	uint32_t mailbox;               /* enum store_role: where local recipients get it */
 	bool relay;                     /* foreign recipients are allowed */
 	int64_t now, expires;
 	int64_t first;                  /* when the queue may try first; 0: now */

@@ -9,26 +9,28 @@ static int may(const struct ipc_request *rq, const struct ipc_deliver_req *q, ui
 	return q->grant ? store_grant_account(rq, q->grant, GRANT_SUBMIT, ret_account) : OK;
 }
 
-static int deliver(const struct ipc_deliver_req *q, uint32_t account, struct str message, struct arena *a, struct store_routed *routed,
+static int deliver(const struct ipc_deliver_req *q, uint32_t account, struct str body, struct arena *a, struct store_routed *routed,
 		   uint64_t *ret_id)
 {
 	int64_t now = clock_real();
-	struct str ids[STORE_REFS_MAX];
+	struct str ids[STORE_REFS_MAX], pieces[] = { q->prefix, body };
+	size_t none = q->prefix.n ? 0 : 1;      /* leave out an empty prefix */
 	struct store_route_options o = { .sender = q->sender,
 					 .envid = q->envid,
 					 .flags = (q->flags & ~(uint32_t)DELIVERY_OURS) | (q->grant ? DELIVERY_OURS : 0u),
+					 .mailbox = q->mailbox,
 					 .relay = q->grant != 0,
 					 .now = now,
 					 .first = store_guard_first_attempt(account, now),
 					 .expires = now + (int64_t)role_conf()->relay.expire_after };
-	int r = store_route(store_served(), &o, message.n, a, routed);
+	int r = store_route(store_served(), &o, q->prefix.n + body.n, a, routed);
 	int worst = store_routed_worst(routed);
 	if (r == OK && worst != OK && ((q->flags & DELIVERY_ALL_OR_NOTHING) || (!routed->locals && !routed->remotes)))
 		return q->flags & DELIVERY_ALL_OR_NOTHING ? worst : OK;
 	if (r != OK)
 		return r;
-	struct store_delivery d = { .message = { .piece = &message,
-						 .pieces = 1,
+	struct store_delivery d = { .message = { .piece = pieces + none,
+						 .pieces = COUNT_OF(pieces) - none,
 						 .summary = q->summary,
 						 .message_id = ids,
 						 .message_ids = store_summary_ids(q->summary, ids, COUNT_OF(ids)),
