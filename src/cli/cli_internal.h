@@ -16,6 +16,9 @@ struct cli {
 	const char *hostname, *domain, *listen, *admin_address;
 	uint64_t port_base, wait;
 	bool wait_given;
+	bool jsonl, now_given, refused;
+	const char *ip, *helo, *mail_from, *rcpt, *zone;    /* inspect */
+	uint64_t now;
 	char **args;            /* what is left: the verb's own words are taken off */
 	int count;
 };
@@ -54,6 +57,7 @@ struct cli_column { const char *title, *key; };
 /* A table that fits the terminal: the widest column is cut. Numbers stand right. */
 void cli_table(json_t *rows, const struct cli_column *columns, size_t n, const char *when_empty);
 void cli_json(json_t *j);
+size_t cli_width(void);         /* columns of the terminal, or many */
 
 /* A password from standard input (one line), or asked twice without echo on a terminal. Wipe it. */
 must_use int cli_password(struct cli *c, char *ret, size_t cap);
@@ -77,6 +81,7 @@ int cli_guard_load(struct cli *c);
 int cli_guard_reset(struct cli *c);
 int cli_guard_events(struct cli *c);
 int cli_guard_simulate(struct cli *c);
+int cli_inspect(struct cli *c);
 int cli_completion(struct cli *c);
 int cli_help(struct cli *c);
 int cli_version(struct cli *c);

@@ -76,13 +76,16 @@ int cli_version(struct cli *c)
 	return CLI_OK;
 }
 
-enum { OPTION_HOSTNAME = 256, OPTION_DOMAIN, OPTION_LISTEN, OPTION_PORT_BASE, OPTION_ADMIN, OPTION_PASSWORD_STDIN, OPTION_JSON, OPTION_WAIT };
+enum { OPTION_HOSTNAME = 256, OPTION_DOMAIN, OPTION_LISTEN, OPTION_PORT_BASE, OPTION_ADMIN, OPTION_PASSWORD_STDIN, OPTION_JSON, OPTION_WAIT,
+	OPTION_JSONL, OPTION_IP, OPTION_HELO, OPTION_FROM, OPTION_RCPT, OPTION_ZONE, OPTION_NOW };
 static const struct option options[] = {
 	{ "dir", required_argument, NULL, 'd' }, { "help", no_argument, NULL, 'h' }, { "json", no_argument, NULL, OPTION_JSON },
 	{ "hostname", required_argument, NULL, OPTION_HOSTNAME }, { "domain", required_argument, NULL, OPTION_DOMAIN },
 	{ "listen", required_argument, NULL, OPTION_LISTEN }, { "port-base", required_argument, NULL, OPTION_PORT_BASE },
 	{ "admin", optional_argument, NULL, OPTION_ADMIN }, { "password-stdin", no_argument, NULL, OPTION_PASSWORD_STDIN },
-	{ "wait", required_argument, NULL, OPTION_WAIT }, { NULL, 0, NULL, 0 },
+	{ "wait", required_argument, NULL, OPTION_WAIT }, { "jsonl", no_argument, NULL, OPTION_JSONL }, { "ip", required_argument, NULL, OPTION_IP },
+	{ "helo", required_argument, NULL, OPTION_HELO }, { "from", required_argument, NULL, OPTION_FROM }, { "rcpt", required_argument, NULL, OPTION_RCPT },
+	{ "zone", required_argument, NULL, OPTION_ZONE }, { "now", required_argument, NULL, OPTION_NOW }, { NULL, 0, NULL, 0 },
 };
 
 static bool number(const char *text, uint64_t max, uint64_t *ret, const char *option)
@@ -115,6 +118,17 @@ static bool read_options(struct cli *c, int argc, char **argv, bool *help)
 		case OPTION_LISTEN: c->listen = optarg; break;
 		case OPTION_ADMIN: take_admin(c, optarg, argc, argv); break;
 		case OPTION_PASSWORD_STDIN: c->password_stdin = true; break;
+		case OPTION_JSONL: c->jsonl = true; break;
+		case OPTION_IP: c->ip = optarg; break;
+		case OPTION_HELO: c->helo = optarg; break;
+		case OPTION_FROM: c->mail_from = optarg; break;
+		case OPTION_RCPT: c->rcpt = optarg; break;
+		case OPTION_ZONE: c->zone = optarg; break;
+		case OPTION_NOW:
+			if (!number(optarg, INT64_MAX, &c->now, "--now"))
+				return false;
+			c->now_given = true;
+			break;
 		case OPTION_PORT_BASE:
 			if (!number(optarg, 60000, &c->port_base, "--port-base"))
 				return false;

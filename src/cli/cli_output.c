@@ -43,7 +43,7 @@ static size_t shown_width(const char *text)
 	return n;
 }
 
-static size_t terminal_width(void)
+size_t cli_width(void)
 {
 	struct winsize w;
 	return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col ? w.ws_col : NO_TERMINAL_WIDTH;
@@ -52,7 +52,7 @@ static size_t terminal_width(void)
 /* Takes from the widest column until all fit. */
 static void fit(size_t *width, size_t n)
 {
-	size_t most = terminal_width();
+	size_t most = cli_width();
 	for (;;) {
 		size_t total = (n - 1) * GAP, widest = 0;
 		for (size_t i = 0; i < n; i++) {

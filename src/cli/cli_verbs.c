@@ -10,6 +10,8 @@ const struct cli_verb cli_verbs[] = {
 	{ "reload", cli_reload, 0, 0, "", "", "read ceralacca.yaml and the certificates again", "ceralacca reload" },
 	{ "check", cli_check, 0, 0, "", JSON, "is the data whole: every index against every message", "ceralacca check -d /srv/mail" },
 	{ "audit", cli_audit, 0, 0, "", JSON, "how safe it is: each protection, its state, what to do; exit status 1 when one is weak", "ceralacca audit --json" },
+	{ "inspect", cli_inspect, 1, 1000000, "FILE...", "[--ip ADDRESS] [--helo NAME] [--from ADDRESS] [--rcpt ADDRESS] [--zone FILE] [--now SECONDS] [--json | --jsonl]",
+		"what the server makes of a message, and why: sender, signatures, policy, marks", "ceralacca inspect mail.eml --ip 192.0.2.1 --from ann@example.org --zone dns.yaml" },
 	{ "user add", cli_user_add, 1, 1, "ADDRESS", "[--password-stdin] [--admin]", "a new mailbox", "ceralacca user add anna@example.org" },
 	{ "user list", cli_user_list, 0, 0, "", JSON, "all mailboxes", "ceralacca user list" },
 	{ "user passwd", cli_user_passwd, 1, 1, "ADDRESS", "[--password-stdin]", "a new password", "ceralacca user passwd anna@example.org" },

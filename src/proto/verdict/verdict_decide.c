@@ -109,13 +109,13 @@ static void apply_mode(struct verdict *v)
 	v->action = most;
 }
 
-/* A From field that different readers would read differently is nobody's (A27, A28, A29). A bare "MAILER-DAEMON" is only odd. */
+/* A From field that different readers would read differently is nobody's (A27, A28, A29). */
 static void decide_malformed(struct verdict *v)
 {
 	struct str reason = arena_printf(v->a, "The From field is not acceptable: %s", dmarc_from_reason(v->from.defect));
 	if (v->from.defect == DMARC_FROM_SEVERAL_FIELDS || v->from.defect == DMARC_FROM_MISSING)
 		decide(v, VERDICT_REJECT, reason);
-	else if (v->from.defect == DMARC_FROM_MALFORMED || verdict_has(v, VERDICT_FROM_ENCODED) || str_find(v->author, '@') != STR_NPOS)
+	else
 		decide(v, VERDICT_JUNK, reason);
 }
 
