@@ -1,6 +1,7 @@
 """Who wrote this? Mail from strangers through the whole server: verdicts, Authentication-Results, refusal, Junk."""
 
 import re
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -185,3 +186,59 @@ def test_a28_a29_a30_odd_from_is_put_aside(world, name, field):
     code = world.send(data, client=OTHER, sender="ann@free.test")[0]
     assert code in (250, 550)
     assert world.find(mark) is None
+
+
+@pytest.fixture(scope="module")
+def silence():
+    """A name server that hears and never answers."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        yield sock.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def dark(silence):
+    """dark.test is asked of that one."""
+    with Strangers(RECORDS, resolver={"stub": [f"dark.test=127.0.0.1@{silence}"], "timeout": 4}) as w:
+        yield w
+
+
+def test_a47_no_answer_holds_up_nobody(dark):
+    """A38, A47: mail whose DNS never answers waits for itself alone, is bounded in time, and is neither refused nor let past a policy."""
+    waiting, data = message("dark", sender="ann@dark.test")
+    with ThreadPoolExecutor(20) as pool:
+        slow = [pool.submit(dark.send, data.replace(waiting.encode(), f"{waiting}-{i}".encode()), OTHER, "ann@dark.test") for i in range(15)]
+        time.sleep(0.3)
+        started = time.monotonic()
+        mark, quick = message("quick")
+        assert dark.send(quick)[0] == 250
+        assert time.monotonic() - started < 2
+        assert [f.result()[0] for f in slow] == [250] * 15
+    line = results(dark.find(f"{waiting}-0"))
+    assert "spf=temperror" in line and "dmarc=temperror" in line
+    assert "spf=pass" in results(dark.find(mark))
+
+
+def test_a47_a_dead_domain_hides_nothing(dark):
+    """A47: a signature whose key never comes, of another domain, does not keep p=reject from being obeyed."""
+    mark, data = message("hides")
+    signed = dark.sign(data, domain=b"dark.test")
+    assert dark.send(signed, client=OTHER)[0] == 550
+
+
+def test_answers_are_kept(world):
+    """The second message of a sender waits for nobody: all its answers are at hand."""
+    for _ in range(2):
+        mark, data = message("kept")
+        started = time.monotonic()
+        assert world.send(world.sign(data))[0] == 250
+    assert time.monotonic() - started < 1
+
+
+def test_a30_a48_poisonous_names(world):
+    """A30, A48: domains full of junk in every place."""
+    for sender in ("ann@sender.test", "x@[192.0.2.1]"):
+        mark, data = message("junk")
+        data = (b"DKIM-Signature: v=1; a=rsa-sha256; d=%00.test\\; s=a b; h=from; bh=AAAA; b=AAAA\r\n"
+                b"DKIM-Signature: v=1; a=rsa-sha256; d=" + b"a." * 300 + b"test; s=" + b"s" * 300 + b"; h=from; bh=AAAA; b=AAAA\r\n") + data
+        assert world.send(data, sender=sender, helo="[192.0.2.7]")[0] in (250, 501, 550)

@@ -51,7 +51,11 @@ class Strangers:
             self.dns = self.stack.enter_context(NameServer())
             self.zone(self.records)
             services = {**settings.ALL_SERVICES["server"], "proxy_from": [FRONT], "workers": 1}
-            self.server = make_server(config={"server": services, **settings.dns(self.dns.port), **self.sections})
+            config = {"server": services, **settings.dns(self.dns.port)}
+            more = dict(self.sections)
+            resolver = more.pop("resolver", {})
+            config["resolver"] = {**config["resolver"], **resolver, "stub": config["resolver"]["stub"] + resolver.get("stub", [])}
+            self.server = make_server(config={**config, **more})
             self.stack.callback(self.server.close)
             self.server.start()
         except BaseException:

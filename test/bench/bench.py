@@ -16,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from bench import measure  # noqa: E402
+from bench import measure, verify  # noqa: E402
 from lib import rivals, server as ours, settings  # noqa: E402
 from lib.wire import imap_login  # noqa: E402
 
@@ -184,9 +184,13 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="ceralacca-bench-"))
     sides = []
     try:
+        if not options.short and options.only != "rivals":
+            verify.run(folder, options.repeats, options.match)
+        rows, results = works(options), {}
+        if not rows:
+            return
         load = compile_load(folder)
         sides = contenders(options)
-        rows, results = works(options), {}
         for repeat in range(options.repeats):
             for title, mode, sessions, count, more, users in rows:
                 for side in sides:

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
+#include <sodium.h>
 #include <stdlib.h>
 
 enum { ED25519_SIZE = 32, EXPONENT_MAX = 8, DER_INTEGER = 0x02, DER_BITS = 0x03, DER_SEQUENCE = 0x30 };
@@ -213,15 +214,11 @@ static bool rsa_verifies(const struct dkim_key *key, const unsigned char *hash, 
 	return good;
 }
 
+/* By libsodium: half the time of OpenSSL 3.0, and stricter about what a signature is. */
 static bool ed25519_verifies(const struct dkim_key *key, const unsigned char *hash, struct str signature)
 {
-	EVP_PKEY *pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)key->point.p, key->point.n);
-	EVP_MD_CTX *ctx = must(EVP_MD_CTX_new());
-	bool good = pkey && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) == 1 &&
-		    EVP_DigestVerify(ctx, (const unsigned char *)signature.p, signature.n, hash, DKIM_HASH_SIZE) == 1;
-	EVP_MD_CTX_free(ctx);
-	EVP_PKEY_free(pkey);
-	return good;
+	return signature.n == crypto_sign_BYTES && key->point.n == crypto_sign_PUBLICKEYBYTES && sodium_init() >= 0 &&
+	       crypto_sign_verify_detached((const unsigned char *)signature.p, hash, DKIM_HASH_SIZE, (const unsigned char *)key->point.p) == 0;
 }
 
 struct dkim_verdict dkim_key_verify(struct arena *a, const struct dkim_key *key, enum dkim_algorithm algorithm,
