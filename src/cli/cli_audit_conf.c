@@ -16,6 +16,7 @@ static bool imap_tries(const struct conf *c) { return c->imap.sign_in_attempts >
 static bool smtp_errors(const struct conf *c) { return c->smtp.errors > MANY_ERRORS; }
 static bool imap_errors(const struct conf *c) { return c->imap.errors > MANY_ERRORS; }
 static bool per_source(const struct conf *c) { return c->limits.connections_per_source > FOR_ONE; }
+static bool ban_loopback(const struct conf *c) { return c->guard.ban_loopback; }
 static bool own_anchor(const struct conf *c) { return c->resolver.trust_anchor_count > 0; }
 
 static bool wide(char *const *list, unsigned count)
@@ -28,6 +29,7 @@ static bool wide(char *const *list, unsigned count)
 	return false;
 }
 
+static bool wide_safe(const struct conf *c) { return wide(c->guard.safe, c->guard.safe_count); }
 static bool wide_front_ends(const struct conf *c) { return wide(c->server.proxy_from, c->server.proxy_from_count); }
 
 static const struct { const char *line; bool (*weakens)(const struct conf *c); const char *why; } lines[] = {
@@ -41,6 +43,8 @@ static const struct { const char *line; bool (*weakens)(const struct conf *c); c
 	{ "imap.errors", imap_errors, "a session may make more than 100 errors" },
 	{ "limits.connections_per_source", per_source, "one address may hold more than 5000 connections" },
 	{ "server.proxy_from", wide_front_ends, "whole networks of the internet may say who a client is" },
+	{ "guard.safe", wide_safe, "whole networks of the internet are never kept out, whatever they do" },
+	{ "guard.ban_loopback", ban_loopback, "who fails on this machine shuts out all of it" },
 	{ "resolver.trust_anchor", own_anchor, "who holds that key can sign any name below it" },
 };
 

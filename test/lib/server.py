@@ -85,10 +85,11 @@ class Server:
     """with Server(config={...}) as s: s.add_user("anna"); s.start(); ... Everything is gone at the end."""
 
     def __init__(self, *, variant="release", folder=None, config=None, hostname=HOSTNAME, domain=DOMAIN, serve_options=(),
-                 user=None):
+                 user=None, within=()):
         # the walls build attacks itself when it runs: it serves, the command line is the release's
         self.program, self.serving = program(), program(variant)
         self.own_folder = folder is None
+        self.within = list(within)      # words before each command: a network namespace (lib/netns.py)
         # below /var/tmp rather than /tmp: a real disk, so that a flush is a flush
         base = os.environ.get("CERALACCA_TEST_DISK", "/var/tmp")
         self.folder = Path(tempfile.mkdtemp(prefix="ceralacca-test-", dir=base)) if folder is None else Path(folder)
@@ -118,7 +119,7 @@ class Server:
 
     def cli(self, *arguments, **options):
         """Run a command on this data folder; -d comes last, so `cli("queue", "list")`."""
-        return run(self.program, *arguments, "-d", self.data, **options)
+        return run(*self.within, self.program, *arguments, "-d", self.data, **options)
 
     def cli_json(self, *arguments):
         return json.loads(self.cli(*arguments, "--json").stdout)
@@ -149,7 +150,7 @@ class Server:
     def start(self, wait=True, seconds=START_SECONDS):
         assert self.process is None or self.process.poll() is not None, "already running"
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([str(self.serving), "serve", "-d", str(self.data), *self.serve_options],
+            self.process = subprocess.Popen([*self.within, str(self.serving), "serve", "-d", str(self.data), *self.serve_options],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                             preexec_fn=self._before_exec)
         if wait:

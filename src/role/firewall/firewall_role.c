@@ -6,6 +6,7 @@
 #include "role/firewall/firewall_bans.h"
 #include "role/firewall/firewall_setup.h"
 
+#include "io/fiber.h"
 #include "io/loop.h"
 #include "ipc/role_run.h"
 #include "os/clock.h"
@@ -14,13 +15,18 @@
 
 enum {
 	LIST_MEMORY = 16 << 20,
+	SETTLE_MS = 100,                /* the guard has told all that stand */
 	AGAIN_MS = 5000,                /* a table that could not be made is tried again */
+	PENDING_MAX = 1024
 };
 
 static struct {
 	struct firewall *f;             /* NULL: not to be had */
 	struct firewall_bans bans;
-	bool broken;
+	struct firewall_ban pending[PENDING_MAX];       /* of one turn of the loop; those of one transaction are all bans or all liftings */
+	size_t pending_count;
+	bool pending_lifts;
+	bool settling, broken;
 	enum firewall_state state;
 	char why[256];
 } role;
@@ -57,6 +63,89 @@ static void build(void)
 	arena_done(&a);
 }
 
+static int apply(bool lifts, const struct firewall_ban *bans, size_t n)
+{
+	struct net_prefix nets[PENDING_MAX];
+	if (!lifts)
+		return firewall_ban(role.f, bans, n);
+	for (size_t i = 0; i < n; i++)
+		nets[i] = bans[i].net;
+	return firewall_unban(role.f, nets, n);
+}
+
+/* What did not go is made good by making all anew. */
+static void flush(void *ctx)
+{
+	size_t n = role.pending_count;
+	(void)ctx;
+	role.pending_count = 0;
+	if (!n || !role.f || role.broken)
+		return;
+	int r = apply(role.pending_lifts, role.pending, n);
+	if (r == OK)
+		return;
+	log_event(LOG_WARNING, "firewall.change", LOG_U("count", n), LOG_E(r), LOG_S("why", firewall_why(role.f)), LOG_END);
+	build();
+}
+
+static void change(const struct net_prefix *net, uint32_t seconds)
+{
+	bool lift = seconds == 0;
+	if (role.pending_count == PENDING_MAX || (role.pending_count && role.pending_lifts != lift))
+		flush(NULL);
+	role.pending_lifts = lift;
+	role.pending[role.pending_count++] = (struct firewall_ban){ *net, seconds };
+}
+
+static void settle(void *arg)
+{
+	(void)arg;
+	int r = fiber_sleep(SETTLE_MS);
+	role.settling = false;
+	role.pending_count = 0;         /* they are in the list as well */
+	if (r == OK)
+		build();
+}
+
+/* The guard is new: what it tells now is all there is. The table stays as it was until then. */
+static void forget(void)
+{
+	firewall_bans_clear(&role.bans);
+	if (!role.settling)
+		fiber_start(settle, NULL);
+	role.settling = true;
+}
+
+static bool network_of(const struct ipc_ban_note *m, struct net_prefix *ret)
+{
+	struct net_prefix p = { .address.v6 = m->network.n == 16, .bits = (uint8_t)m->bits };
+	if ((m->network.n != 4 && m->network.n != 16) || m->bits > m->network.n * 8)
+		return false;
+	memcpy(p.address.bytes, m->network.p, m->network.n);
+	*ret = p;
+	return true;
+}
+
+static void on_ban(struct channel *from, const struct ipc_ban_note *m)
+{
+	struct net_prefix net;
+	char text[NET_PREFIX_TEXT];
+	(void)from;
+	if (!m->network.n && !m->bits) {
+		forget();
+		return;
+	}
+	if (m->act != BAN_OUT)
+		return;
+	int r = !network_of(m, &net) ? E_SYNTAX : !firewall_can_ban(&net) ? E_TOOBIG : firewall_bans_set(&role.bans, &net, m->seconds, clock_mono_ms());
+	if (r == OK)
+		change(&net, m->seconds);
+	else
+		log_event(LOG_WARNING, "firewall.ban", LOG_C("network", r == E_SYNTAX ? "?" : net_prefix_format(&net, text)), LOG_E(r), LOG_END);
+}
+
+static const struct ipc_service services[] = { IPC_SERVE(ban, on_ban) };
+
 static void try_again(void *ctx)
 {
 	(void)ctx;
@@ -84,8 +173,10 @@ static void begin(const struct conf *c)
 
 static int open_role(const struct conf *c)
 {
+	static struct loop_hook hook = { .fn = flush };
 	(void)c;
 	firewall_bans_init(&role.bans, random_u64());
+	loop_before_wait(&hook);
 	return loop_timer(AGAIN_MS, AGAIN_MS, try_again, NULL);
 }
 
@@ -100,6 +191,8 @@ static void stopping(int64_t within_ms)
 const struct role_spec firewall_role = {
 	.role = ROLE_FIREWALL,
 	.policy = { .net_admin = true },
+	.services = services,
+	.service_count = COUNT_OF(services),
 	.open = open_role,
 	.started = begin,
 	.reloaded = begin,

@@ -47,8 +47,9 @@ static void own(const struct conf *c, struct arena *a, struct firewall_setup *s)
 /* Front ends stand for many clients: what is known of those is applied when their connection is accepted (A90). */
 static void allow(const struct conf *c, struct arena *a, struct firewall_setup *s)
 {
-	struct net_prefix *list = arena_new_array(a, struct net_prefix, c->server.proxy_from_count + 1);
-	size_t n = networks(c->server.proxy_from, c->server.proxy_from_count, list);
+	struct net_prefix *list = arena_new_array(a, struct net_prefix, c->guard.safe_count + c->server.proxy_from_count + 1);
+	size_t n = networks(c->guard.safe, c->guard.safe_count, list);
+	n += networks(c->server.proxy_from, c->server.proxy_from_count, list + n);
 	s->allow = list;
 	s->allow_count = n;
 }

@@ -95,6 +95,24 @@ static struct conf conf_of(const char *listen, const char *front_end, uint64_t b
 	return c;
 }
 
+/* A90: the safe list stands before the bans. */
+static void test_safe(void **state)
+{
+	(void)state;
+	struct conf c = conf_of(NULL, "198.51.100.7", 0);
+	struct arena a;
+	struct firewall_setup s;
+	arena_init(&a, 1 << 16, NULL, NULL);
+	c.guard.safe = mem_new_array(char *, 1);
+	c.guard.safe[c.guard.safe_count++] = mem_alloc(64);
+	assert_int_equal(str_to_c(STR("2001:db8::/32"), c.guard.safe[0], 64), OK);
+	firewall_setup_of(&c, &a, &s);
+	assert_int_equal(s.allow_count, 2);
+	assert_true(s.allow[0].address.v6 && s.allow[0].bits == 32 && s.allow[1].bits == 32 && !s.allow[1].address.v6);
+	arena_done(&a);
+	conf_done(&c);
+}
+
 static void test_setup(void **state)
 {
 	(void)state;
@@ -131,6 +149,6 @@ static void test_setup(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = { cmocka_unit_test(test_stand_and_end), cmocka_unit_test(test_bound), cmocka_unit_test(test_setup) };
+	static const struct CMUnitTest tests[] = { cmocka_unit_test(test_stand_and_end), cmocka_unit_test(test_bound), cmocka_unit_test(test_setup), cmocka_unit_test(test_safe) };
 	return cmocka_run_group_tests_name("role/firewall", tests, NULL, NULL);
 }
