@@ -417,3 +417,14 @@ def test_memory_at_rest(own_server):
     time.sleep(1)
     print(f"{server.pss_kib() / 1024:.0f} MiB at rest")
     assert server.pss_kib() < 120 * 1024
+
+
+def test_stop_right_after_reload(own_server):
+    """A stop that comes while the certificates are being renewed does not wait for a process that nobody told."""
+    for wait in (0, 0.03, 0.06):
+        own_server.start()
+        own_server.reload()
+        time.sleep(wait)
+        start = time.monotonic()
+        assert own_server.stop() == 0
+        assert time.monotonic() - start < 8

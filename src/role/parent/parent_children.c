@@ -318,10 +318,11 @@ static void renew_keys(void *arg)
 			boot(fresh);
 			start_child(fresh);
 		}
-		if (fresh->state == CHILD_UP && c->state == CHILD_UP) {
+		if (fresh->state == CHILD_UP && c->state == CHILD_UP && !parent.stopping) {
 			replace(c, fresh);
 		} else {
-			log_child(LOG_ERROR, "keys.kept", c, "the new certificates cannot be used; the old ones stay");
+			/* a stop that came meanwhile has told the old one; this one ends with its channel */
+			log_child(parent.stopping ? LOG_INFO :LOG_ERROR, "keys.kept", c, "the new certificates cannot be used; the old ones stay");
 			if (fresh->channel)
 				channel_close(fresh->channel);
 		}
