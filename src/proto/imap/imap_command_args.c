@@ -127,40 +127,6 @@ int imap_store_args(struct imap_args *a, struct imap_store *ret)
 	return r;
 }
 
-/* select-params = SP "(" select-param *(SP select-param) ")"; CONDSTORE is the one there is. */
-static int select_params(struct imap_args *a, bool *condstore)
-{
-	if (a->rest.n == 0)
-		return OK;
-	int r = imap_sp(a);
-	if (r == OK)
-		r = imap_char(a, '(');
-	while (r == OK) {
-		if (!imap_word(a, STR("CONDSTORE")))
-			return imap_args_bad(a, "unknown parameter");
-		*condstore = true;
-		if (!str_take_char(&a->rest, ' '))
-			return imap_char(a, ')');
-	}
-	return r;
-}
-
-int imap_select_args(struct imap_args *a, struct str *ret_mailbox, bool *ret_condstore)
-{
-	struct str mailbox;
-	bool condstore = false;
-	int r = imap_mailbox_arg(a, &mailbox);
-	if (r == OK)
-		r = select_params(a, &condstore);
-	if (r == OK)
-		r = imap_args_end(a);
-	if (r != OK)
-		return r;
-	*ret_mailbox = mailbox;
-	*ret_condstore = condstore;
-	return OK;
-}
-
 /* The reader stopped behind "{n}": its digits were checked there. */
 static int literal_announced(struct imap_args *a, bool *binary)
 {

@@ -30,7 +30,15 @@ enum { IMAP_ID_PAIRS_MAX = 30, IMAP_ENABLE_MAX = 32 };
 struct imap_id_pair { struct str field, value; bool nil; };
 
 must_use int imap_store_args(struct imap_args *a, struct imap_store *ret);
-must_use int imap_select_args(struct imap_args *a, struct str *ret_mailbox, bool *ret_condstore);
+
+struct imap_select {
+	struct str mailbox;
+	bool condstore, qresync;        /* qresync: as follows (RFC 7162 section 3.2.5) */
+	uint32_t uidvalidity;
+	uint64_t modseq;
+	struct imap_set known;          /* uids; empty: all. The sequence match data only saves work, and is not kept. */
+};
+must_use int imap_select_args(struct imap_args *a, struct imap_select *ret);
 must_use int imap_mailbox_arg(struct imap_args *a, struct str *ret);                     /* SP mailbox */
 /* SP mailbox [SP "(" "USE" SP "(" use-attr *(SP use-attr) ")" ")"] (RFC 6154 section 3); use: the attribute's name without
  * its backslash, empty for none. E_UNSUPPORTED: several, or an unknown parameter. */

@@ -258,17 +258,37 @@ static int fetch_atts(struct imap_args *a, struct imap_fetch *f)
 	return r == OK ? imap_char(a, ')') : r;
 }
 
-/* fetch-modifiers = SP "(" "CHANGEDSINCE" SP mod-sequence-value ")" (RFC 7162 section 3.1.4.1) */
+static int modifier(struct imap_args *a, struct imap_fetch *f)
+{
+	bool *const flags[] = { &f->vanished, &f->changed_since, &f->partial };
+	static const struct str names[] = { STR_INIT("VANISHED"), STR_INIT("CHANGEDSINCE"), STR_INIT("PARTIAL") };
+	size_t i = 0;
+	while (i < COUNT_OF(names) && !imap_word(a, names[i]))
+		i++;
+	if (i == COUNT_OF(names))
+		return imap_args_bad(a, "unknown fetch modifier");
+	*flags[i] = true;
+	if (flags[i] == &f->vanished)
+		return OK;
+	int r = imap_sp(a);
+	if (r != OK)
+		return r;
+	return flags[i] == &f->partial ? imap_partial(a, &f->range) : imap_number64(a, &f->since);
+}
+
+/* fetch-modifiers = SP "(" fetch-modifier *(SP fetch-modifier) ")" (RFC 7162 section 3.1.4.1 and 3.2.6, RFC 9394 section 3.2) */
 static int modifiers(struct imap_args *a, struct imap_fetch *f)
 {
 	if (a->rest.n == 0)
 		return OK;
-	if (!str_take(&a->rest, STR(" (")) || !imap_word(a, STR("CHANGEDSINCE")))
-		return imap_args_bad(a, "unknown fetch modifier");
-	int r = imap_sp(a);
-	if (r == OK)
-		r = imap_number64(a, &f->since);
-	f->changed_since = r == OK;
+	if (!str_take(&a->rest, STR(" (")))
+		return imap_args_bad(a, "unexpected argument");
+	int r;
+	do {
+		r = modifier(a, f);
+	} while (r == OK && str_take_char(&a->rest, ' '));
+	if (r == OK && f->vanished && !f->changed_since)
+		r = imap_args_bad(a, "VANISHED needs CHANGEDSINCE");
 	return r == OK ? imap_char(a, ')') : r;
 }
 

@@ -3,7 +3,7 @@
 #ifndef PROTO_IMAP_FETCH_ARGS_H
 #define PROTO_IMAP_FETCH_ARGS_H
 
-#include "proto/imap/imap_args.h"
+#include "proto/imap/imap_search_args.h"
 
 /* Data items that need no more than their name. */
 enum imap_fetch_item {
@@ -54,6 +54,9 @@ struct imap_fetch {
 	size_t section_count, section_cap;
 	bool changed_since;
 	uint64_t since;                         /* mod-sequence; only messages changed after it */
+	bool vanished;                          /* tell also what went since then (RFC 7162 section 3.2.6) */
+	bool partial;                           /* only some of the messages (RFC 9394 section 3.2) */
+	struct imap_partial range;
 };
 
 must_use int imap_fetch_args(struct imap_args *a, struct imap_fetch *ret);      /* SP fetch-atts [SP fetch-modifiers] */

@@ -221,8 +221,9 @@ static int in_parentheses(struct parser *p, unsigned depth, struct imap_search_k
 static int sequence(struct parser *p, struct imap_search_key **ret)
 {
 	*ret = new_key(p, IMAP_KEY_SEQUENCE);
-	p->search->uses_sequence = true;
-	return imap_sequence_set(p->a, &(*ret)->set);
+	int r = imap_sequence_set(p->a, &(*ret)->set);
+	p->search->uses_sequence = p->search->uses_sequence || !(*ret)->set.saved;
+	return r;
 }
 
 static int named(struct parser *p, struct imap_search_key **ret)

@@ -14,6 +14,7 @@
 #include "proto/guard/guard_event.h"
 #include "proto/imap/imap_args.h"
 #include "proto/imap/imap_command.h"
+#include "proto/imap/imap_search_args.h"
 #include "proto/imap/imap_set.h"
 #include "role/imap/imap_job.h"
 #include "role/imap/imap_view.h"
@@ -69,7 +70,7 @@ struct imap_session {
 	void *io;
 	enum imap_state state;
 	bool tls, tls_offered;                          /* offered: STARTTLS is possible */
-	bool rev2, condstore;                           /* enabled (RFC 5161) */
+	bool rev2, condstore, qresync, uidonly;         /* enabled (RFC 5161) */
 	bool utf8;                                      /* names and texts may be UTF-8: UTF8=ACCEPT or IMAP4rev2 */
 	bool gone;                                      /* the grant is no longer valid: say BYE */
 	bool stopping;                                  /* the process is: say BYE after the command in hand */
@@ -110,6 +111,7 @@ enum imap_handler_flag {
 	IMAP_NO_ARGS = 1 << 0,
 	IMAP_UID_FORM = 1 << 1,         /* UID in front is allowed */
 	IMAP_USES_NUMBERS = 1 << 3,     /* names messages by number, unless in its UID form: no EXPUNGE may be told meanwhile (RFC 9051 5.5) */
+	IMAP_NUMBERS_ONLY = 1 << 2,     /* without UID it names or tells messages by number: not in UIDONLY (RFC 9586) */
 	IMAP_NEEDS_TLS = 1 << 4,        /* carries a password */
 	IMAP_NO_SYNC = 1 << 5           /* tells nothing of the mailbox at its end */
 };
@@ -193,8 +195,14 @@ void imap_mailbox_take(struct imap_session *s, struct str entries, uint64_t mods
 must_use int imap_condstore_enable(struct imap_session *s);
 must_use int imap_tell_expunged(struct imap_session *s);        /* all that are gone */
 must_use int imap_tell_flags_of(struct imap_session *s, size_t row);    /* "* n FETCH (FLAGS …)" */
+/* "* n FETCH (", or "* uid UIDFETCH (" (RFC 9586 section 3.4). */
+void imap_write_fetch(const struct imap_session *s, struct bufw *w, size_t row);
+/* "* VANISHED (EARLIER) …" of the known uids (resolved; empty: all) that went after since (RFC 7162 section 3.2.10). */
+must_use int imap_tell_earlier(struct imap_session *s, uint64_t since, const struct imap_set *known);
 /* Sequence numbers of the messages that the set names: sorted. E_SYNTAX with imap_bad said: a number that is none. */
 must_use int imap_rows(struct imap_session *s, struct imap_set *set, bool uid, struct imap_set *ret);
+/* Those of the rows that partial-range names, counted among them (RFC 9394 section 3.2). */
+struct imap_set imap_rows_partial(struct imap_session *s, const struct imap_partial *p, const struct imap_set *rows);
 /* Packed u32 pairs of uids, ascending, of those rows that are not gone. */
 struct str imap_pack_uids(struct imap_session *s, const struct imap_set *rows);
 

@@ -43,6 +43,8 @@ static const struct { const char *name; unsigned when; const char *rfc; } capabi
 	{ "QUOTA=RES-STORAGE", IMAP_AUTHENTICATED, "9208" },
 	{ "CREATE-SPECIAL-USE", IMAP_AUTHENTICATED, "6154" },
 	{ "UTF8=ACCEPT", IMAP_AUTHENTICATED, "9755" },
+	{ "QRESYNC", IMAP_AUTHENTICATED, "7162" },
+	{ "UIDONLY", IMAP_AUTHENTICATED, "9586" },
 	{ "UNAUTHENTICATE", IMAP_AUTHENTICATED, "8437" },
 };
 

@@ -2,16 +2,23 @@
 
 #include "proto/imap/imap_command_args.h"
 
-struct enabled { bool condstore, rev2, utf8; };
+/* What can be enabled. UTF8=ACCEPT is confirmed beside IMAP4rev2, where it changes nothing. */
+static const struct { struct str name; size_t flag; } features[] = {
+	{ STR_INIT("CONDSTORE"), offsetof(struct imap_session, condstore) },
+	{ STR_INIT("QRESYNC"), offsetof(struct imap_session, qresync) },
+	{ STR_INIT("IMAP4rev2"), offsetof(struct imap_session, rev2) },
+	{ STR_INIT("UTF8=ACCEPT"), offsetof(struct imap_session, utf8) },
+	{ STR_INIT("UIDONLY"), offsetof(struct imap_session, uidonly) },
+};
 
-static bool is_new(const struct imap_session *s, struct enabled *e, struct str name)
+static bool enable(struct imap_session *s, struct str name)
 {
-	if (str_ieq(name, STR("CONDSTORE")) && !s->condstore && !e->condstore)
-		return e->condstore = true;
-	if (str_ieq(name, STR("IMAP4rev2")) && !s->rev2 && !e->rev2)
-		return e->rev2 = true;
-	if (str_ieq(name, STR("UTF8=ACCEPT")) && !e->utf8)      /* beside IMAP4rev2 it changes nothing, and is confirmed */
-		return e->utf8 = true;
+	for (size_t i = 0; i < COUNT_OF(features); i++) {
+		bool *flag = (bool *)((char *)s + features[i].flag);
+		if (!str_ieq(features[i].name, name) || *flag)
+			continue;
+		return *flag = true;
+	}
 	return false;
 }
 
@@ -21,23 +28,24 @@ int imap_cmd_enable(struct imap_session *s)
 	struct str names[IMAP_ENABLE_MAX];
 	struct imap_args a = imap_arguments(s);
 	struct bufw w = imap_out(s);
-	struct enabled e = { 0 };
+	bool condstore = s->condstore;
 	size_t n;
 	int r = imap_enable_args(&a, names, &n);
 	if (r != OK)
 		return imap_bad_args(s, r, &a);
 	bufw_c(&w, "* ENABLED");
 	for (size_t i = 0; i < n; i++) {
-		if (!is_new(s, &e, names[i]))
+		if (!enable(s, names[i]))
 			continue;
 		bufw_char(&w, ' ');
 		bufw_str(&w, names[i]);
 	}
 	bufw_c(&w, "\r\n");
 	r = imap_push(s, &w);
-	s->rev2 = s->rev2 || e.rev2;
-	s->utf8 = s->utf8 || e.rev2 || e.utf8;
-	if (r == OK && e.condstore)
+	bool wants = s->condstore || s->qresync;
+	s->condstore = condstore;
+	s->utf8 = s->utf8 || s->rev2;
+	if (r == OK && wants)
 		r = imap_condstore_enable(s);
 	return r == OK ? imap_ok(s, "done") : r;
 }

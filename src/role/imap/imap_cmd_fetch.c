@@ -116,11 +116,17 @@ int imap_cmd_fetch(struct imap_session *s)
 		r = imap_fetch_args(&a, &args);
 	if (r != OK)
 		return imap_bad_args(s, r, &a);
+	if (args.vanished && (!plan.uid || !s->qresync))
+		return imap_bad(s, "VANISHED is for UID FETCH, with QRESYNC enabled");
 	if (imap_rows(s, &set, plan.uid, &rows) != OK)
 		return OK;
+	if (args.partial)
+		rows = imap_rows_partial(s, &args.range, &rows);
 	imap_fetch_plan(s, &args, &plan);
 	if (args.changed_since || (args.items & IMAP_FETCH_MODSEQ))
 		r = imap_condstore_enable(s);
+	if (r == OK && args.vanished)
+		r = imap_tell_earlier(s, args.since, &set);
 	if (r == OK)
 		r = run(s, &plan, &rows);
 	if (r != OK)

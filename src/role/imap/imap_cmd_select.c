@@ -36,10 +36,24 @@ static int tell(struct imap_session *s, struct str name, const struct ipc_mailbo
 }
 
 /* UIDNEXT must be above every UID that was told, also of what came while the index was read. */
-static void raise_uidnext(const struct imap_view *v, struct ipc_mailbox_rep *m)
+static void raise_uidnext(struct imap_view *v, struct ipc_mailbox_rep *m)
 {
 	if (v->n && v->v[v->n - 1].uid >= m->uidnext)
 		m->uidnext = v->v[v->n - 1].uid + 1;
+	v->uidnext = m->uidnext;
+}
+
+/* What changed since the client looked last; with another UIDVALIDITY it knows nothing (RFC 7162 section 3.2.5). */
+static int resync(struct imap_session *s, const struct imap_select *p)
+{
+	struct imap_view *v = &s->view;
+	if (!p->qresync || p->uidvalidity != v->uidvalidity)
+		return OK;
+	int r = imap_tell_earlier(s, p->modseq, &p->known);
+	for (size_t row = 0; r == OK && row < v->n; row++)
+		if (v->v[row].modseq > p->modseq && (p->known.n == 0 || imap_set_has(&p->known, v->v[row].uid)))
+			r = imap_tell_flags_of(s, row);
+	return r == OK || r == E_CLOSED || r == E_CANCELLED ? r : imap_failed(s, r);
 }
 
 static int leave(struct imap_session *s)
@@ -54,26 +68,31 @@ static int select_mailbox(struct imap_session *s, bool read_only)
 {
 	struct imap_args a = imap_arguments(s);
 	struct ipc_mailbox_rep m;
-	struct str name;
-	bool condstore = false;
-	int bad = imap_select_args(&a, &name, &condstore);
+	struct imap_select p = { 0 };
+	int bad = imap_select_args(&a, &p);
 	if (bad != OK && bad != E_UNSUPPORTED)
 		return imap_bad_args(s, bad, &a);
+	if (p.qresync && !s->qresync)
+		return imap_bad(s, "ENABLE QRESYNC first");
 	int r = leave(s);      /* also when the new one cannot be selected */
 	if (r != OK)
 		return r;
 	if (bad != OK)
 		return imap_no(s, "NONEXISTENT", "no such mailbox");
-	s->condstore = s->condstore || condstore;
-	r = s->env->mailbox(&(struct ipc_mailbox_req){ .grant = s->grant, .name = name }, &m, &s->hold);
+	s->condstore = s->condstore || p.condstore;
+	r = s->env->mailbox(&(struct ipc_mailbox_req){ .grant = s->grant, .name = p.mailbox }, &m, &s->hold);
 	if (r == OK)
 		r = imap_mailbox_open(s, &m, read_only);
 	if (r != OK)
 		return imap_failed(s, r);
 	raise_uidnext(&s->view, &m);
 	s->view.recent_told = imap_recent_count(s);
-	r = tell(s, name, &m);
-	return r == OK ? imap_ok_code(s, read_only ? STR("READ-ONLY") : STR("READ-WRITE"), "selected") : r;
+	r = tell(s, p.mailbox, &m);
+	if (r == OK)
+		r = resync(s, &p);
+	if (r != OK || s->result.status != IMAP_STATUS_NONE)
+		return r;
+	return imap_ok_code(s, read_only ? STR("READ-ONLY") : STR("READ-WRITE"), "selected");
 }
 
 int imap_cmd_select(struct imap_session *s) { return select_mailbox(s, false); }

@@ -35,7 +35,10 @@ static int tell_modseqs(struct imap_session *s, struct str entries)
 		if (row >= s->view.told || s->view.v[row].uid != e.uid)
 			continue;
 		struct bufw w = imap_out(s);
-		bufw_printf(&w, "* %zu FETCH (UID %u MODSEQ (%llu))\r\n", row + 1, e.uid, (unsigned long long)e.modseq);
+		imap_write_fetch(s, &w, row);
+		if (!s->uidonly)
+			bufw_printf(&w, "UID %u ", e.uid);
+		bufw_printf(&w, "MODSEQ (%llu))\r\n", (unsigned long long)e.modseq);
 		int r = imap_push(s, &w);
 		if (r != OK)
 			return r;

@@ -6,7 +6,7 @@ int imap_cmd_unauthenticate(struct imap_session *s)
 	imap_mailbox_close(s);
 	imap_sign_off(s);
 	s->state = IMAP_GUEST;
-	s->rev2 = s->condstore = s->utf8 = false;
+	s->rev2 = s->condstore = s->qresync = s->uidonly = s->utf8 = false;
 	s->address[0] = '\0';
 	s->keyword_count = 0;
 	arena_done(&s->keyword_names);

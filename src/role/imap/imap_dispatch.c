@@ -39,6 +39,8 @@ static const char *refusal(const struct imap_session *s, const struct imap_handl
 		return s->state == IMAP_GUEST           ? "sign in first"
 		       : s->state == IMAP_AUTHENTICATED ? "not in this state; select a mailbox first"
 							: "not in this state";
+	if (s->uidonly && !c->uid && (handler->flags & IMAP_NUMBERS_ONLY))
+		return "[UIDREQUIRED] messages are named by UID only";
 	if ((handler->flags & IMAP_NO_ARGS) && c->args.n)
 		return "no argument allowed";
 	return NULL;

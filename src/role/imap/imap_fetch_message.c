@@ -122,7 +122,7 @@ static void write_objects(const struct imap_fetch_plan *p, struct line *l, const
 static void write_index(struct imap_session *s, const struct imap_fetch_plan *p, struct line *l, struct imap_message *m)
 {
 	unsigned items = p->args.items;
-	if (p->uid || (items & IMAP_FETCH_UID))
+	if ((p->uid && !s->uidonly) || (items & IMAP_FETCH_UID))
 		number(l, "UID ", m->uid);
 	if ((items & IMAP_FETCH_FLAGS) || (m->state & IMAP_ROW_CHANGED))
 		write_flags(s, l, m);
@@ -256,9 +256,7 @@ static int write_section(struct imap_session *s, const struct imap_fetch_plan *p
 static int write_line(struct imap_session *s, const struct imap_fetch_plan *p, size_t row, struct imap_content *c)
 {
 	struct line l = { .w = imap_out(s) };
-	bufw_c(&l.w, "* ");
-	bufw_u64(&l.w, row + 1);
-	bufw_c(&l.w, " FETCH (");
+	imap_write_fetch(s, &l.w, row);
 	write_index(s, p, &l, &s->view.v[row]);
 	if (c)
 		write_summary(s, p, &l, c);

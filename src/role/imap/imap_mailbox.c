@@ -45,7 +45,7 @@ static int watch(struct imap_session *s, bool on)
 /* The watch begins before the index is read: nothing falls between. */
 int imap_mailbox_open(struct imap_session *s, const struct ipc_mailbox_rep *m, bool read_only)
 {
-	s->view = (struct imap_view){ .mailbox = m->id, .uidvalidity = m->uidvalidity, .read_only = read_only };
+	s->view = (struct imap_view){ .mailbox = m->id, .uidvalidity = m->uidvalidity, .uidnext = m->uidnext, .read_only = read_only };
 	s->noted = 0;
 	int r = watch(s, true);
 	if (r == OK)
@@ -125,47 +125,6 @@ int imap_condstore_enable(struct imap_session *s)
 			     (unsigned long long)(s->view.modseq ? s->view.modseq : 1));
 }
 
-int imap_tell_expunged(struct imap_session *s)
-{
-	struct imap_view *v = &s->view;
-	for (size_t row = v->n; row-- > 0 && v->gone;) {
-		if (!(v->v[row].state & IMAP_ROW_GONE) || row >= v->told)
-			continue;
-		struct bufw w = imap_out(s);
-		bufw_c(&w, "* ");
-		bufw_u64(&w, row + 1);
-		bufw_c(&w, " EXPUNGE\r\n");
-		int r = imap_push(s, &w);
-		if (r != OK)
-			return r;
-	}
-	imap_view_forget_gone(v);
-	return OK;
-}
-
-int imap_tell_flags_of(struct imap_session *s, size_t row)
-{
-	struct imap_message *m = &s->view.v[row];
-	struct bufw w = imap_out(s);
-	bufw_c(&w, "* ");
-	bufw_u64(&w, row + 1);
-	bufw_c(&w, " FETCH (UID ");
-	bufw_u64(&w, m->uid);
-	bufw_c(&w, " FLAGS ");
-	imap_write_flags(s, &w, m);
-	if (s->condstore) {
-		bufw_c(&w, " MODSEQ (");
-		bufw_u64(&w, m->modseq);
-		bufw_char(&w, ')');
-	}
-	bufw_c(&w, ")\r\n");
-	if (m->state & IMAP_ROW_CHANGED) {
-		m->state &= ~(uint32_t)IMAP_ROW_CHANGED;
-		s->view.changed--;
-	}
-	return imap_push(s, &w);
-}
-
 static int tell_changed(struct imap_session *s)
 {
 	struct imap_view *v = &s->view;
@@ -199,53 +158,4 @@ int imap_mailbox_tell(struct imap_session *s, bool expunge_allowed)
 	if (r == OK && v->n > v->told)
 		r = tell_exists(s);
 	return r == OK && v->changed ? tell_changed(s) : r;
-}
-
-/* "n:*" with n beyond the last message means the last one; a number beyond it that is named is an error. */
-static void clamp_open_ranges(struct imap_set *set, uint32_t max)
-{
-	for (size_t i = 0; i < set->n; i++) {
-		struct imap_range *r = &set->v[i];
-		if (r->first == 0 && r->last > max)
-			r->last = max;
-		if (r->last == 0 && r->first > max)
-			r->first = max;
-	}
-}
-
-int imap_rows(struct imap_session *s, struct imap_set *set, bool uid, struct imap_set *ret)
-{
-	const struct imap_view *v = &s->view;
-	uint32_t count = (uint32_t)v->told;
-	if (set->saved) {
-		imap_view_rows_of(v, &s->command, &s->saved, ret);
-		return OK;
-	}
-	if (uid) {
-		imap_set_resolve(set, count ? v->v[count - 1].uid : 0);
-		imap_view_rows_of(v, &s->command, set, ret);
-		return OK;
-	}
-	bool named = false;
-	for (size_t i = 0; i < set->n; i++)
-		named = named || (set->v[i].first && set->v[i].last);
-	clamp_open_ranges(set, count);
-	imap_set_resolve(set, count);
-	if (imap_set_last(set) > count || (count == 0 && named)) {
-		(void)imap_bad(s, "no such message");
-		return E_SYNTAX;
-	}
-	*ret = *set;
-	return OK;
-}
-
-/* A run of rows is a run of uids: what once lay between two rows is gone for good. */
-struct str imap_pack_uids(struct imap_session *s, const struct imap_set *rows)
-{
-	char *p = arena_alloc(&s->command, 8 * rows->n);
-	for (size_t i = 0; i < rows->n; i++) {
-		put_le32(p + 8 * i, s->view.v[rows->v[i].first - 1].uid);
-		put_le32(p + 8 * i + 4, s->view.v[rows->v[i].last - 1].uid);
-	}
-	return (struct str){ p, 8 * rows->n };
 }

@@ -241,6 +241,10 @@ static int prepare(struct imap_session *s, struct imap_search_key *k)
 
 int imap_search_prepare(struct imap_session *s, struct imap_search *p)
 {
+	if (s->uidonly && p->uses_sequence) {
+		(void)imap_bad(s, "[UIDREQUIRED] messages are named by UID only");
+		return E_SYNTAX;
+	}
 	return prepare(s, p->root);
 }
 

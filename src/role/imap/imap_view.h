@@ -24,7 +24,7 @@ struct imap_message {
 };
 
 struct imap_view {
-	uint32_t mailbox, uidvalidity;
+	uint32_t mailbox, uidvalidity, uidnext;         /* uidnext: when it was opened */
 	bool read_only;
 	uint64_t modseq;                /* everything up to here is known */
 	struct imap_message *v;
