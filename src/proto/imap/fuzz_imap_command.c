@@ -5,6 +5,7 @@
 #include "proto/imap/imap_command_args.h"
 #include "proto/imap/imap_fetch_args.h"
 #include "proto/imap/imap_list_args.h"
+#include "proto/imap/imap_sort_args.h"
 
 #include <stdlib.h>
 
@@ -38,7 +39,9 @@ static void try_grammars(struct str args)
 	struct str s, names[IMAP_ENABLE_MAX];
 	size_t count;
 	unsigned items;
-	bool flag;
+	struct imap_select select;
+	struct imap_sort sort;
+	struct str use;
 	for (int utf8 = 0; utf8 < 2; utf8++) {
 		struct imap_args a = imap_args_of(args, &arena, utf8);
 		check_rest(args, &a, imap_store_args(&a, &store));
@@ -55,9 +58,15 @@ static void try_grammars(struct str args)
 		a = imap_args_of(args, &arena, utf8);
 		check_rest(args, &a, imap_status_args(&a, &s, &items));
 		a = imap_args_of(args, &arena, utf8);
-		int r = imap_select_args(&a, &s, &flag);
+		int r = imap_select_args(&a, &select);
 		check_rest(args, &a, r);
-		check(r != OK || (utf8_valid(s) && s.n <= IMAP_MAILBOX_MAX + 5));
+		check(r != OK || (utf8_valid(select.mailbox) && select.mailbox.n <= IMAP_MAILBOX_MAX + 5));
+		a = imap_args_of(args, &arena, utf8);
+		r = imap_sort_args(&a, &sort);
+		check_rest(args, &a, r);
+		check(r != OK || (sort.n > 0 && sort.n <= IMAP_SORT_KEYS_MAX));
+		a = imap_args_of(args, &arena, utf8);
+		check_rest(args, &a, imap_create_args(&a, &s, &use));
 	}
 	arena_done(&arena);
 }

@@ -260,13 +260,25 @@ static void flag_limits(void **state)
 static void select_and_append(void **state)
 {
 	(void)state;
-	struct str m;
-	bool condstore = false;
+	struct imap_select m;
 	struct imap_args a = imap_args_of(STR(" inbox (CONDSTORE)"), &arena, false);
-	assert_int_equal(imap_select_args(&a, &m, &condstore), OK);
-	assert_true(condstore);
-	a = imap_args_of(STR(" inbox (QRESYNC (1 2))"), &arena, false);
-	assert_int_equal(imap_select_args(&a, &m, &condstore), E_SYNTAX);
+	assert_int_equal(imap_select_args(&a, &m), OK);
+	assert_true(m.condstore && !m.qresync);
+	/* RFC 7162 section 3.2.5 */
+	a = imap_args_of(STR(" INBOX (QRESYNC (67890007 20050715194045000 41,43:211,214:541))"), &arena, false);
+	assert_int_equal(imap_select_args(&a, &m), OK);
+	assert_true(m.qresync && m.condstore && m.uidvalidity == 67890007 && m.modseq == 20050715194045000 && m.known.n == 3);
+	a = imap_args_of(STR(" INBOX (QRESYNC (67890007 90060115194045000 41:211,214:541 (1,500 41,540)))"), &arena, false);
+	assert_int_equal(imap_select_args(&a, &m), OK);
+	a = imap_args_of(STR(" INBOX (QRESYNC (67890007 90060115194045000 (1:3 4:6)))"), &arena, false);
+	assert_int_equal(imap_select_args(&a, &m), OK);
+	assert_int_equal(m.known.n, 0);
+	static const char *const bad_selects[] = { " x (QRESYNC)", " x (QRESYNC ())", " x (QRESYNC (1))", " x (QRESYNC (0 1))", " x (QRESYNC (1 2 1:*))",
+		" x (QRESYNC (1 2 $))", " x (QRESYNC (1 2 3 (1)))", " x (QRESYNC (1 2 3 (1 2))", " x (BOGUS)", " x ()" };
+	for (size_t i = 0; i < COUNT_OF(bad_selects); i++) {
+		a = imap_args_of(str_c(bad_selects[i]), &arena, false);
+		assert_int_equal(imap_select_args(&a, &m), E_SYNTAX);
+	}
 
 	struct imap_append p;
 	a = imap_args_of(STR(" Sent (\\Seen $x) \"17-Jul-1996 02:44:25 -0700\" {310}"), &arena, false);

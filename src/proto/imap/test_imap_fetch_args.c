@@ -35,6 +35,10 @@ static const struct { const char *in; int want; unsigned items; const char *sect
 	{ " (BINARY[1.2]<0.9> binary.peek[] BINARY.SIZE[3])", OK, 0, "!BINARY[1.2]<0> BINARY[] BINARY.SIZE[3] " },
 	{ " BINARY[TEXT]", E_SYNTAX, 0, "" }, { " BINARY.SIZE[1]<0.1>", E_SYNTAX, 0, "" }, { " BINARY", E_SYNTAX, 0, "" },
 	{ " FLAGS (CHANGEDSINCE 12345)", OK, IMAP_FETCH_FLAGS, "" },
+	{ " FLAGS (CHANGEDSINCE 12345 VANISHED)", OK, IMAP_FETCH_FLAGS, "" },
+	{ " (UID FLAGS) (PARTIAL -1:-30 CHANGEDSINCE 98305)", OK, IMAP_FETCH_UID | IMAP_FETCH_FLAGS, "" },
+	{ " (PREVIEW (LAZY) EMAILID)", OK, IMAP_FETCH_PREVIEW | IMAP_FETCH_EMAILID, "" }, { " PREVIEW (X)", E_SYNTAX, 0, "" },
+	{ " (SAVEDATE THREADID PREVIEW)", OK, IMAP_FETCH_SAVEDATE | IMAP_FETCH_THREADID | IMAP_FETCH_PREVIEW, "" },
 	{ " (ALL)", E_SYNTAX, 0, "" },                 /* a macro stands alone: RFC 9051 section 6.4.5 */
 	{ " ()", E_SYNTAX, 0, "" }, { " ", E_SYNTAX, 0, "" }, { "", E_SYNTAX, 0, "" }, { " (FLAGS", E_SYNTAX, 0, "" },
 	{ " FLAGS UID", E_SYNTAX, 0, "" }, { " BODY.PEEK", E_SYNTAX, 0, "" }, { " BODY[MIME]", E_SYNTAX, 0, "" },

@@ -338,12 +338,44 @@ static void recent(void **state)
 	assert_true(fake_said("* 4 EXISTS\r\n* 0 RECENT\r\n").n > 0);
 }
 
+/* A client that comes back learns what went and what changed, by UID (RFC 7162 sections 3.2.5, 3.2.6, 3.2.10). */
+static void qresync(void **state)
+{
+	(void)state;
+	fake_fill_inbox(5);      /* modseq 1..5 */
+	assert_int_equal(fake_session(SCRIPT("a SELECT INBOX (QRESYNC (1 5))\r\nb ENABLE QRESYNC\r\nc SELECT INBOX\r\n", "@expunge 2", "@flags 4 1",
+	                                     "d NOOP\r\ne SELECT INBOX (QRESYNC (1 5))\r\nf UID FETCH 1:* FLAGS (CHANGEDSINCE 5 VANISHED)\r\n"
+	                                     "g SELECT INBOX (QRESYNC (9 5))\r\n", "@lost",
+	                                     "h SELECT INBOX (QRESYNC (1 5 1:3))\r\ni FETCH 1 FLAGS (CHANGEDSINCE 1 VANISHED)\r\n"), true, true), E_CLOSED);
+	assert_true(fake_said("a BAD ENABLE QRESYNC first").n > 0);
+	assert_true(str_starts(fake_said("* VANISHED 2\r\n"), STR("* VANISHED 2\r\n* 3 FETCH (UID 4 FLAGS (\\Seen) MODSEQ (7))\r\nd OK done\r\n")));
+	assert_true(fake_said("object\r\n* VANISHED (EARLIER) 2\r\n* 3 FETCH (UID 4 FLAGS (\\Seen) MODSEQ (7))\r\ne OK").n > 0);
+	assert_true(fake_said("e OK [READ-WRITE] selected\r\n* VANISHED (EARLIER) 2\r\n* 3 FETCH (UID 4 FLAGS (\\Seen) MODSEQ (7))\r\nf OK").n > 0);
+	assert_true(fake_said("object\r\ng OK").n > 0);
+	assert_true(fake_said("object\r\n* VANISHED (EARLIER) 2\r\nh OK").n > 0);
+	assert_true(fake_said("i BAD VANISHED is for UID FETCH").n > 0);
+}
+
+/* No number is told, none is taken (RFC 9586). */
+static void uidonly(void **state)
+{
+	(void)state;
+	fake_fill_inbox(3);
+	talk_selected(SCRIPT(SELECT "a ENABLE UIDONLY\r\nb FETCH 1 FLAGS\r\nc UID FETCH 2 (FLAGS)\r\nd UID STORE 2 +FLAGS (\\Deleted)\r\ne SEARCH ALL\r\n"
+	              "f UID SEARCH 1:2\r\ng UID SEARCH UID 2:3\r\nh EXPUNGE\r\ni UID MOVE 3 INBOX\r\nj MOVE 1 INBOX\r\nk UID FETCH 1:* UID (PARTIAL -1:-1)\r\n"),
+	       "* ENABLED UIDONLY\r\na OK done\r\nb BAD [UIDREQUIRED] messages are named by UID only\r\n* 2 UIDFETCH (FLAGS ())\r\nc OK fetched\r\n"
+	       "* 2 UIDFETCH (FLAGS (\\Deleted))\r\nd OK stored\r\ne BAD [UIDREQUIRED] messages are named by UID only\r\n"
+	       "f BAD [UIDREQUIRED] messages are named by UID only\r\n* SEARCH 2 3\r\ng OK searched\r\n* VANISHED 2\r\nh OK expunged\r\n"
+	       "* OK [COPYUID 1 3 4] moved\r\n* VANISHED 3\r\n* 2 EXISTS\r\ni OK moved\r\nj BAD [UIDREQUIRED] messages are named by UID only\r\n"
+	       "* 4 UIDFETCH (UID 4)\r\nk OK fetched\r\n");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
 		T(b41_select), T(fetch), T(fetch_binary), T(b49_fetch_without_summaries), T(fetch_sets_seen), T(b38_numbers), T(store), T(changes_elsewhere), T(b46_uidplus),
-		T(b45_move_of_the_gone), T(sort_and_thread), T(recent),
+		T(b45_move_of_the_gone), T(sort_and_thread), T(recent), T(qresync), T(uidonly),
 		T(close_expunges_silently), T(append), T(search), T(extended_search), T(search_modseq), T(failures), T(a54_nested_message), T(b48_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
