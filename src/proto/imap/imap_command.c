@@ -236,14 +236,21 @@ static enum imap_read ended(struct imap_reader *r)
 	return IMAP_READ_COMMAND;
 }
 
-/* The first argument of APPEND is the mailbox and may be a literal too; the message is every later one. */
+/* The first argument of APPEND, the second of REPLACE (RFC 8508), is the mailbox and may be a literal too; the message is
+ * every later one, but within CATENATE (RFC 4469), whose texts are strings of the command like others. */
 static bool is_message(struct imap_reader *r)
 {
-	if (r->limits->message == 0 || !split(r) || r->command.uid || !str_ieq(r->command.name, STR("APPEND")))
+	if (r->limits->message == 0 || !split(r))
 		return false;
+	bool append = !r->command.uid && str_ieq(r->command.name, STR("APPEND"));
+	bool replace = str_ieq(r->command.name, STR("REPLACE"));
 	struct str before = r->command.args;
+	if ((!append && !replace) || (r->depth && str_isearch(before, STR(" CATENATE (")) != STR_NPOS))
+		return false;
 	size_t brace = str_rfind(before, '{');
 	before = str_trim(str_first(before, brace == STR_NPOS ? 0 : brace));
+	if (replace)
+		(void)str_until(&before, ' ');
 	return r->args_at || (before.n && !str_eq(before, STR("~")));
 }
 

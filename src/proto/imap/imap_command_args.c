@@ -138,13 +138,43 @@ static int literal_announced(struct imap_args *a, bool *binary)
 	return imap_args_end(a);
 }
 
-/* append = "APPEND" SP mailbox 1*append-message; append-message = [SP flag-list] [SP date-time] SP literal */
-int imap_append_args(struct imap_args *a, bool first, struct imap_append *ret)
+/* cat-part = "TEXT" SP literal / "URL" SP astring */
+static int cat_part(struct imap_args *a, struct imap_append *p, size_t *cap)
+{
+	struct imap_catenate part = { .url = imap_word(a, STR("URL")) };
+	if (!part.url && !imap_word(a, STR("TEXT")))
+		return imap_args_bad(a, "TEXT or URL expected");
+	int r = imap_sp(a);
+	if (r == OK)
+		r = part.url ? imap_astring(a, &part.text) : imap_string(a, &part.text);
+	if (r != OK)
+		return r;
+	if (p->part_count == IMAP_CATENATE_MAX) {
+		a->bad = "too many parts";
+		return E_TOOBIG;
+	}
+	*(struct imap_catenate *)arena_push(a->arena, &p->parts, &p->part_count, cap, sizeof part) = part;
+	return OK;
+}
+
+static int catenate(struct imap_args *a, struct imap_append *p)
+{
+	size_t cap = 0;
+	int r = imap_sp(a);
+	if (r == OK)
+		r = imap_char(a, '(');
+	if (r != OK)
+		return r;
+	do {
+		r = cat_part(a, p, &cap);
+	} while (r == OK && str_take_char(&a->rest, ' '));
+	return r == OK ? imap_char(a, ')') : r;
+}
+
+int imap_append_message(struct imap_args *a, struct imap_append *ret)
 {
 	struct imap_append p = { 0 };
-	int r = first ? imap_mailbox_arg(a, &p.mailbox) : OK;
-	if (r == OK)
-		r = imap_sp(a);
+	int r = imap_sp(a);
 	if (r == OK && imap_next_is(a, '(')) {
 		r = imap_flag_list(a, &p.flags);
 		if (r == OK)
@@ -157,7 +187,7 @@ int imap_append_args(struct imap_args *a, bool first, struct imap_append *ret)
 			r = imap_sp(a);
 	}
 	if (r == OK)
-		r = literal_announced(a, &p.binary);
+		r = imap_word(a, STR("CATENATE")) ? catenate(a, &p) : literal_announced(a, &p.binary);
 	if (r == OK)
 		*ret = p;
 	return r;

@@ -18,12 +18,16 @@ struct imap_store {
 	struct imap_flags flags;
 };
 
+enum { IMAP_CATENATE_MAX = 1000 };
+struct imap_catenate { bool url; struct str text; };
+
 struct imap_append {
-	struct str mailbox;             /* of the command's first message */
 	struct imap_flags flags;
 	bool dated;
 	struct date date;
 	bool binary;                    /* literal8: may hold NUL */
+	struct imap_catenate *parts;    /* CATENATE (RFC 4469), at least one; NULL: a message literal */
+	size_t part_count;
 };
 
 enum { IMAP_ID_PAIRS_MAX = 30, IMAP_ENABLE_MAX = 32 };
@@ -45,8 +49,9 @@ must_use int imap_mailbox_arg(struct imap_args *a, struct str *ret);            
 must_use int imap_create_args(struct imap_args *a, struct str *ret_mailbox, struct str *ret_use);
 must_use int imap_two_mailboxes(struct imap_args *a, struct str *ret_1, struct str *ret_2);
 must_use int imap_set_and_mailbox(struct imap_args *a, struct imap_set *ret_set, struct str *ret_mailbox);
-/* first: with the mailbox; false: a further message of the same command (MULTIAPPEND). Ends at the literal. */
-must_use int imap_append_args(struct imap_args *a, bool first, struct imap_append *ret);
+/* append-message = [SP flag-list] [SP date-time] SP (literal / CATENATE SP "(" cat-part *(SP cat-part) ")"); a literal is
+ * announced only, and ends the arguments. The mailbox stands before the first: imap_mailbox_arg. */
+must_use int imap_append_message(struct imap_args *a, struct imap_append *ret);
 /* "NIL" gives no pair. pairs has room for IMAP_ID_PAIRS_MAX. (RFC 2971 section 3.3) */
 must_use int imap_id_args(struct imap_args *a, struct imap_id_pair *pairs, size_t *ret_count);
 /* names has room for IMAP_ENABLE_MAX. */

@@ -24,7 +24,7 @@ struct imap_flags;
 /* Calls to other roles, as ipc.h declares them but for channel and timeout. */
 #define IMAP_CALLS(X)                                                                                                         \
 	X(sign_in) X(mailboxes) X(mailbox) X(mailbox_create) X(mailbox_delete) X(mailbox_rename) X(mailbox_subscribe)        \
-	X(entries) X(changes) X(keywords) X(keyword_bit) X(watch) X(summaries) X(message) X(append) X(flags) X(copy)         \
+	X(entries) X(changes) X(keywords) X(keyword_bit) X(watch) X(summaries) X(message) X(append) X(append_many) X(flags) X(copy)         \
 	X(expunge) X(scan) X(quota) X(notes) X(note_set) X(recent)
 
 /* What the world does for a session. In production each may suspend its fiber; in tests they are plain functions. */
@@ -105,6 +105,8 @@ struct imap_session {
 	struct buf text;                                /* header fields picked out of one message */
 	struct buf append_bytes;                        /* APPEND under way */
 	int append_fd;
+	uint64_t append_size;
+	int append_joint;                               /* several, one behind the other */
 };
 
 enum imap_handler_flag {

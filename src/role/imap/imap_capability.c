@@ -45,6 +45,9 @@ static const struct { const char *name; unsigned when; const char *rfc; } capabi
 	{ "UTF8=ACCEPT", IMAP_AUTHENTICATED, "9755" },
 	{ "QRESYNC", IMAP_AUTHENTICATED, "7162" },
 	{ "UIDONLY", IMAP_AUTHENTICATED, "9586" },
+	{ "MULTIAPPEND", IMAP_AUTHENTICATED, "3502" },
+	{ "CATENATE", IMAP_AUTHENTICATED, "4469" },
+	{ "REPLACE", IMAP_AUTHENTICATED, "8508" },
 	{ "UNAUTHENTICATE", IMAP_AUTHENTICATED, "8437" },
 };
 

@@ -27,6 +27,7 @@ int imap_cmd_move(struct imap_session *s);
 int imap_cmd_namespace(struct imap_session *s);
 int imap_cmd_noop(struct imap_session *s);
 int imap_cmd_rename(struct imap_session *s);
+int imap_cmd_replace(struct imap_session *s);
 int imap_cmd_search(struct imap_session *s);
 int imap_cmd_select(struct imap_session *s);
 int imap_cmd_sort(struct imap_session *s);

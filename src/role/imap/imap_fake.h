@@ -420,6 +420,43 @@ FAKE(append)
 	return OK;
 }
 
+FAKE(append_many)
+{
+	FAKE_BEGIN;
+	struct fake_box *b = fake_by_id(q->mailbox), *from = fake_by_id(q->replaced_in);
+	struct str bytes = q->bytes, mapped = { 0 };
+	struct reader list = reader_of(q->messages);
+	struct fake_message *old = NULL;
+	for (size_t i = 0; from && i < from->n; i++)
+		if (from->m[i].uid == q->replaced && !from->m[i].gone)
+			old = &from->m[i];
+	if (!b || (q->replaced && !old))
+		return E_NOTFOUND;
+	if (q->body >= 0) {
+		fake_must(fd_map(q->body, MESSAGE_MAX, &mapped) == OK);
+		bytes = mapped;
+	}
+	buf_clear(&fake.a);
+	while (list.rest.n) {
+		struct reader r = reader_of(read_str(&list, 1 << 20));
+		uint64_t flags = read_u64(&r), date = read_u64(&r), size = read_u64(&r);
+		fake_must(list.err == OK && size <= bytes.n);
+		struct fake_message *m = fake_add(b, str_take_n(&bytes, (size_t)size), flags);
+		if (!m)
+			break;
+		m->date = date ? (int64_t)date : m->date;
+		fake_put_u32(&fake.a, m->uid);
+	}
+	fake_must(bytes.n == 0 || b->n == FAKE_MESSAGES);
+	if (mapped.n)
+		fd_unmap(mapped);
+	if (old)
+		fake_remove(from, old);
+	fake_note(b);
+	*ret = (struct ipc_append_many_rep){ .uidvalidity = b->uidvalidity, .uids = buf_str(&fake.a), .modseq = old ? fake.modseq : 0 };
+	return list.rest.n ? E_FULL : OK;
+}
+
 FAKE(flags)
 {
 	FAKE_BEGIN;

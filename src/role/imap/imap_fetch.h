@@ -25,4 +25,7 @@ void imap_fetch_plan(struct imap_session *s, const struct imap_fetch *args, stru
 /* "* n FETCH (…)" of one row. record: its summary, when the plan needs one. */
 must_use int imap_fetch_message(struct imap_session *s, struct imap_fetch_plan *p, size_t row, struct str record);
 
+/* The octets of one section of a message. E_NOTFOUND: there is no such part, or no such message. */
+must_use int imap_section_read(struct imap_session *s, struct imap_content *c, const struct imap_section *asked, struct str *ret);
+
 #endif

@@ -16,6 +16,25 @@ static bool is_top_header(const struct mime_section *m)
 	       (m->what == MIME_SECTION_HEADER || m->what == MIME_SECTION_FIELDS || m->what == MIME_SECTION_FIELDS_NOT);
 }
 
+static struct imap_fetch_section section_of(const struct imap_section *from)
+{
+	static const enum mime_section_what what[] = {
+		[IMAP_SECTION_ALL] = MIME_SECTION_ALL, [IMAP_SECTION_HEADER] = MIME_SECTION_HEADER,
+		[IMAP_SECTION_FIELDS] = MIME_SECTION_FIELDS, [IMAP_SECTION_FIELDS_NOT] = MIME_SECTION_FIELDS_NOT,
+		[IMAP_SECTION_TEXT] = MIME_SECTION_TEXT, [IMAP_SECTION_MIME] = MIME_SECTION_MIME,
+	};
+	_Static_assert(IMAP_PART_DEPTH_MAX <= MIME_SECTION_MAX_DEPTH && IMAP_FIELDS_MAX <= MIME_SECTION_MAX_FIELDS, "a section fits");
+	struct imap_fetch_section s = { .asked = from };
+	s.mime.what = what[from->text];
+	s.mime.depth = from->part_depth;
+	s.mime.field_count = from->field_count;
+	if (s.mime.depth)
+		memcpy(s.mime.number, from->part, s.mime.depth * sizeof s.mime.number[0]);
+	if (s.mime.field_count)
+		memcpy(s.mime.fields, from->fields, s.mime.field_count * sizeof s.mime.fields[0]);
+	return s;
+}
+
 void imap_fetch_plan(struct imap_session *s, const struct imap_fetch *args, struct imap_fetch_plan *p)
 {
 	p->args = *args;
@@ -23,21 +42,8 @@ void imap_fetch_plan(struct imap_session *s, const struct imap_fetch *args, stru
 	p->sections = arena_new_array(&s->command, struct imap_fetch_section, args->section_count);
 	for (size_t i = 0; i < args->section_count; i++) {
 		const struct imap_section *from = &args->sections[i];
-		static const enum mime_section_what what[] = {
-			[IMAP_SECTION_ALL] = MIME_SECTION_ALL, [IMAP_SECTION_HEADER] = MIME_SECTION_HEADER,
-			[IMAP_SECTION_FIELDS] = MIME_SECTION_FIELDS, [IMAP_SECTION_FIELDS_NOT] = MIME_SECTION_FIELDS_NOT,
-			[IMAP_SECTION_TEXT] = MIME_SECTION_TEXT, [IMAP_SECTION_MIME] = MIME_SECTION_MIME,
-		};
-		_Static_assert(IMAP_PART_DEPTH_MAX <= MIME_SECTION_MAX_DEPTH && IMAP_FIELDS_MAX <= MIME_SECTION_MAX_FIELDS, "a section fits");
 		struct mime_section *to = &p->sections[i].mime;
-		p->sections[i].asked = from;
-		to->what = what[from->text];
-		to->depth = from->part_depth;
-		to->field_count = from->field_count;
-		if (to->depth)
-			memcpy(to->number, from->part, to->depth * sizeof to->number[0]);
-		if (to->field_count)
-			memcpy(to->fields, from->fields, to->field_count * sizeof to->fields[0]);
+		p->sections[i] = section_of(from);
 		p->needs_summary |= from->form != IMAP_FORM_BODY || to->depth || to->what != MIME_SECTION_ALL;
 		p->needs_message |= !is_top_header(to);
 		p->sets_seen |= !from->peek && !s->view.read_only;
@@ -225,6 +231,18 @@ static int content_of(struct imap_session *s, struct imap_content *c, const stru
 		return render(s, m, block, ret);
 	*ret = decoded(s, c, part, block);
 	return OK;
+}
+
+int imap_section_read(struct imap_session *s, struct imap_content *c, const struct imap_section *asked, struct str *ret)
+{
+	struct imap_fetch_section section = section_of(asked);
+	struct str bytes;
+	int r = prepare_section(s, c, &section);
+	if (r == OK)
+		r = content_of(s, c, &section, &bytes);
+	if (r == OK)
+		*ret = slice(asked, bytes);
+	return r;
 }
 
 static int write_section(struct imap_session *s, const struct imap_fetch_plan *p, struct line *l,

@@ -16,7 +16,7 @@ enum {
 void imap_session_init(struct imap_session *s, const struct imap_env *env, const struct imap_conf *conf, void *io,
 		       void (*full)(void *ctx))
 {
-	*s = (struct imap_session){ .env = env, .conf = conf, .io = io, .state = IMAP_GUEST, .append_fd = -1,
+	*s = (struct imap_session){ .env = env, .conf = conf, .io = io, .state = IMAP_GUEST, .append_fd = -1, .append_joint = -1,
 		.hold = IPC_HOLD, .hold_scan = IPC_HOLD };
 	s->limits = imap_limits_user;
 	s->limits.bytes = conf->command_size;
@@ -41,6 +41,7 @@ void imap_session_done(struct imap_session *s)
 	buf_done(&s->append_bytes);
 	buf_done(&s->text);
 	fd_close(&s->append_fd);
+	fd_close(&s->append_joint);
 	imap_reader_done(&s->reader);
 	arena_done(&s->mailbox);
 	arena_done(&s->command);

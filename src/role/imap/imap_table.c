@@ -20,6 +20,7 @@ const struct imap_handler imap_handlers[] = {
 	{ STR_INIT("STATUS"),       imap_cmd_status,       USER,          0,                                  "6.3.11" },
 	{ STR_INIT("LIST"),         imap_cmd_list,         USER,          0,                                  "6.3.9" },
 	{ STR_INIT("APPEND"),       imap_cmd_append,       USER,          0,                                  "6.3.12" },
+	{ STR_INIT("REPLACE"),      imap_cmd_replace,      IMAP_SELECTED, IMAP_UID_FORM | IMAP_NUMBERS_ONLY,  "RFC 8508" },
 	{ STR_INIT("COPY"),         imap_cmd_copy,         IMAP_SELECTED, BY_NUMBER,                          "6.4.7" },
 	{ STR_INIT("MOVE"),         imap_cmd_move,         IMAP_SELECTED, IMAP_UID_FORM | IMAP_NUMBERS_ONLY,  "6.4.8" },
 	{ STR_INIT("EXPUNGE"),      imap_cmd_expunge,      IMAP_SELECTED, IMAP_UID_FORM,                      "6.4.3" },

@@ -82,8 +82,8 @@ static int expunge_marked(struct store *st, struct store_mailbox *m, const unsig
 	return OK;
 }
 
-static int expunge(struct store *st, uint32_t account, uint32_t mailbox, const struct store_set *uids,
-		   bool only_deleted, struct store_set *ret_gone, uint64_t *ret_modseq)
+int store_expunge_within(struct store *st, uint32_t account, uint32_t mailbox, const struct store_set *uids,
+			 bool only_deleted, struct store_set *ret_gone, uint64_t *ret_modseq)
 {
 	struct store_mailbox *m;
 	struct rec_runs runs = { 0 };
@@ -112,7 +112,7 @@ int store_expunge(struct store *st, uint32_t account, uint32_t mailbox, const st
 	uint64_t modseq = 0;
 	int r = store_op_begin(st);
 	if (r == OK)
-		r = store_op_end(st, expunge(st, account, mailbox, uids, only_deleted, &gone, &modseq));
+		r = store_op_end(st, store_expunge_within(st, account, mailbox, uids, only_deleted, &gone, &modseq));
 	if (r != OK) {
 		store_set_done(&gone);
 		return r;

@@ -154,6 +154,9 @@ must_use int store_email_place(struct store *st, struct store_mailbox *m, uint64
 
 /* ---- garbage and the expunge log (store_expunge.c, store_purge.c) ---- */
 must_use int store_log_add(struct store *st, struct store_mailbox *m, uint64_t modseq, const struct rec_runs *runs);
+/* As store_expunge, within an operation. */
+must_use int store_expunge_within(struct store *st, uint32_t account, uint32_t mailbox, const struct store_set *uids,
+                                  bool only_deleted, struct store_set *ret_gone, uint64_t *ret_modseq);
 /* E-mails that no entry leads to any more: the purge takes them. */
 void store_garbage_add(struct store *st, struct store_mailbox *m, uint64_t modseq, const struct rec_runs *runs);
 /* Lists the account for the purge: its garbage, or all of it. */

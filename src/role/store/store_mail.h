@@ -133,6 +133,12 @@ struct store_appended { uint32_t uid, uidvalidity; uint64_t email, modseq; };
 must_use int store_append(struct store *st, uint32_t account, uint32_t mailbox, const struct store_message *m,
 			  int64_t now, struct store_appended *ret);
 
+/* Several in one operation, and one that goes (replaced->uid 0: none; E_NOTFOUND when it is not there). uids: packed u32,
+ * appended to. *ret_modseq: of what went, else 0. */
+struct store_replaced { uint32_t mailbox, uid; };
+must_use int store_append_many(struct store *st, uint32_t account, uint32_t mailbox, const struct store_message *m, size_t n,
+                               const struct store_replaced *replaced, int64_t now, struct buf *uids, uint64_t *ret_modseq);
+
 enum store_flag_op { STORE_FLAGS_ADD, STORE_FLAGS_REMOVE, STORE_FLAGS_REPLACE };
 struct store_flag_change {
 	enum store_flag_op op;

@@ -220,6 +220,7 @@ static const struct ipc_service services[] = {
 	IPC_SERVE(summaries, store_on_summaries),
 	IPC_SERVE_FIBER(message, store_on_message),
 	IPC_SERVE(append, store_on_append),
+	IPC_SERVE(append_many, store_on_append_many),
 	IPC_SERVE(flags, store_on_flags),
 	IPC_SERVE(copy, store_on_copy),
 	IPC_SERVE(expunge, store_on_expunge),

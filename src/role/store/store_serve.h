@@ -69,6 +69,7 @@ SERVED(watch);
 SERVED(summaries);
 SERVED(message);
 SERVED(append);
+SERVED(append_many);
 SERVED(flags);
 SERVED(copy);
 SERVED(expunge);

@@ -95,3 +95,79 @@ void store_on_append(const struct ipc_request *rq, const struct ipc_append_req *
 	ipc_reply_append(rq, r, &(struct ipc_append_rep){ .uidvalidity = done.uidvalidity, .uid = done.uid });
 	store_body_close(mapped, message);
 }
+
+/* ---- several at once ---- */
+
+enum { APPEND_MESSAGES = 4096 };
+
+struct many { struct store_message *m; struct str *pieces, *ids; size_t n; };
+
+static int read_message_record(struct str record, struct str *bytes, struct store_message *m, struct str *piece, struct str *ids, int64_t now)
+{
+	struct reader r = reader_of(record);
+	uint64_t flags = read_u64(&r);
+	int64_t date = (int64_t)read_u64(&r);
+	uint64_t size = read_u64(&r);
+	struct str summary = read_str(&r, STORE_SUMMARY_MAX);
+	int e = reader_end(&r);
+	if (e == OK && size > bytes->n)
+		e = E_PROTO;
+	if (e != OK)
+		return e;
+	*piece = str_take_n(bytes, (size_t)size);
+	*m = (struct store_message){ .piece = piece, .pieces = 1, .summary = summary, .message_id = ids,
+		                     .message_ids = store_summary_ids(summary, ids, STORE_REFS_MAX), .flags = flags,
+		                     .internal = date ? date : now };
+	return OK;
+}
+
+static int read_messages(struct str list, struct str bytes, int64_t now, struct many *v)
+{
+	struct reader r = reader_of(list);
+	int e = OK;
+	while (r.rest.n && e == OK) {
+		struct str record = read_str(&r, STORE_SUMMARY_MAX);
+		e = r.err == OK && v->n < APPEND_MESSAGES ? OK : E_PROTO;
+		if (e == OK)
+			e = read_message_record(record, &bytes, &v->m[v->n], &v->pieces[v->n], v->ids + v->n * STORE_REFS_MAX, now);
+		v->n += e == OK;
+	}
+	return e == OK && (bytes.n || v->n == 0) ? E_PROTO : e;
+}
+
+static int append_many(const struct ipc_request *rq, const struct ipc_append_many_req *q, struct str bytes, struct buf *uids, struct ipc_append_many_rep *ret)
+{
+	uint32_t account;
+	struct store_mailbox_info info;
+	int64_t now = clock_real();
+	struct many v = { mem_new_array(struct store_message, APPEND_MESSAGES), mem_new_array(struct str, APPEND_MESSAGES),
+		          mem_new_array(struct str, (size_t)APPEND_MESSAGES * STORE_REFS_MAX), 0 };
+	int r = store_grant_account(rq, q->grant, GRANT_IMAP | GRANT_JMAP, &account);
+	if (r == OK)
+		r = store_mailbox_get(store_served(), account, q->mailbox, &info);
+	if (r == OK)
+		r = read_messages(q->messages, bytes, now, &v);
+	if (r == OK)
+		r = store_append_many(store_served(), account, q->mailbox, v.m, v.n, &(struct store_replaced){ q->replaced_in, q->replaced }, now, uids,
+				      &ret->modseq);
+	ret->uidvalidity = r == OK ? info.uidvalidity : 0;
+	mem_free(v.m);
+	mem_free(v.pieces);
+	mem_free(v.ids);
+	return r;
+}
+
+void store_on_append_many(const struct ipc_request *rq, const struct ipc_append_many_req *q)
+{
+	struct str message;
+	struct buf uids;
+	struct ipc_append_many_rep a = { 0 };
+	buf_init(&uids, 4 * APPEND_MESSAGES);
+	int r = store_body_open(q->bytes, q->body, &message), mapped = r == OK ? q->body : -1;
+	if (r == OK)
+		r = append_many(rq, q, message, &uids, &a);
+	a.uids = buf_str(&uids);
+	ipc_reply_append_many(rq, r, &a);
+	buf_done(&uids);
+	store_body_close(mapped, message);
+}
