@@ -50,7 +50,7 @@ static void try_grammars(struct str args)
 		a = imap_args_of(args, &arena, utf8);
 		check_rest(args, &a, imap_list_args(&a, &list));
 		a = imap_args_of(args, &arena, utf8);
-		check_rest(args, &a, imap_append_args(&a, true, &append));
+		check_rest(args, &a, imap_append_message(&a, &append));
 		a = imap_args_of(args, &arena, utf8);
 		check_rest(args, &a, imap_id_args(&a, pairs, &count));
 		a = imap_args_of(args, &arena, utf8);

@@ -281,18 +281,20 @@ static void select_and_append(void **state)
 	}
 
 	struct imap_append p;
-	a = imap_args_of(STR(" Sent (\\Seen $x) \"17-Jul-1996 02:44:25 -0700\" {310}"), &arena, false);
-	assert_int_equal(imap_append_args(&a, true, &p), OK);
-	is_str(p.mailbox, "Sent");
-	assert_true(p.dated && p.date.unix_seconds == 837596665 && !p.binary);
+	a = imap_args_of(STR(" (\\Seen $x) \"17-Jul-1996 02:44:25 -0700\" {310}"), &arena, false);
+	assert_int_equal(imap_append_message(&a, &p), OK);
+	assert_true(p.dated && p.date.unix_seconds == 837596665 && !p.binary && !p.parts);
 	assert_int_equal(p.flags.system, IMAP_SEEN);
 	a = imap_args_of(STR(" ~{310+}"), &arena, false);
-	assert_int_equal(imap_append_args(&a, false, &p), OK);
+	assert_int_equal(imap_append_message(&a, &p), OK);
 	assert_true(p.binary && !p.dated && p.flags.n == 0);
-	static const char *const bad[] = { " Sent", " Sent (\\Seen)", " Sent \"x\" {1}", " Sent {1} x", " Sent (\\Bogus) {1}" };
+	a = imap_args_of(STR(" CATENATE (URL \"/x/;UID=1\" TEXT {2}\r\nhi) {3}"), &arena, false);
+	assert_int_equal(imap_append_message(&a, &p), OK);
+	assert_true(p.part_count == 2 && p.parts[0].url && !p.parts[1].url && str_eq(a.rest, STR(" {3}")));
+	static const char *const bad[] = { "", " (\\Seen)", " \"x\" {1}", " {1} x", " (\\Bogus) {1}", " CATENATE", " CATENATE (TEXT x)" };
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		a = imap_args_of(str_c(bad[i]), &arena, false);
-		assert_int_equal(imap_append_args(&a, true, &p), E_SYNTAX);
+		assert_int_equal(imap_append_message(&a, &p), E_SYNTAX);
 	}
 }
 

@@ -182,9 +182,9 @@ static void append(void **state)
 			 true, true), E_CLOSED);
 	fake_expect("+ go on", "+ go on\r\na OK [APPENDUID 1 1] stored\r\nb NO [TRYCREATE] no such mailbox\r\nc NO [TRYCREATE] no such mailbox\r\n"
 		    "d BAD system flag that no client may set\r\ne OK [APPENDUID 1 2] stored\r\nf BAD message literal expected\r\n"
-		    "g NO [TOOBIG] message is too big\r\nh BAD one message a command\r\ni OK done\r\n");
+		    "g NO [TOOBIG] message is too big\r\nh OK [APPENDUID 1 3:4] stored\r\ni OK done\r\n");
 	struct fake_box *b = fake_by_name(STR("INBOX"));
-	assert_int_equal(b->n, 2);
+	assert_int_equal(b->n, 4);
 	assert_true(str_eq(buf_str(&b->m[0].bytes), STR("hello")));
 	assert_int_equal(b->m[1].date, 978307200);
 
@@ -195,10 +195,31 @@ static void append(void **state)
 	for (int i = 0; i < SIZE; i++)
 		assert_int_equal(buf_put_char(&big, (char)('a' + i % 26)), OK);
 	assert_int_equal(buf_put(&big, "\r\n", 3), OK);
-	assert_int_equal(fake_session(SCRIPT(big.p, "s SELECT INBOX\r\nb FETCH 3 BODY.PEEK[]<299990.20>\r\n"), true, true), E_CLOSED);
-	assert_int_equal(b->m[2].bytes.n, SIZE);
-	fake_expect("* 3 FETCH", "* 3 FETCH (BODY[]<299990> {10}\r\ncdefghijkl)\r\nb OK fetched\r\n");
+	assert_int_equal(fake_session(SCRIPT(big.p, "s SELECT INBOX\r\nb FETCH 5 BODY.PEEK[]<299990.20>\r\n"), true, true), E_CLOSED);
+	assert_int_equal(b->m[4].bytes.n, SIZE);
+	fake_expect("* 5 FETCH", "* 5 FETCH (BODY[]<299990> {10}\r\ncdefghijkl)\r\nb OK fetched\r\n");
 	buf_done(&big);
+}
+
+/* RFC 3502, RFC 4469, RFC 8508: all or none, and refused in step with the client. */
+static void append_many(void **state)
+{
+	(void)state;
+	fake_fill_inbox(2);
+	struct fake_box *b = fake_by_name(STR("INBOX"));
+	talk_selected(SCRIPT(SELECT,
+			     "a APPEND INBOX (\\Seen) {3}\r\n", "abc (\\Bogus) {3+}\r\ndef {3+}\r\nghi\r\n",
+			     "b APPEND INBOX CATENATE (URL \"/INBOX/;UID=1/;SECTION=HEADER.FIELDS%20(Subject)\" TEXT {5+}\r\nhello) {2+}\r\nxy CATENATE (TEXT {1}\r\n", "z)\r\n",
+			     "c APPEND INBOX CATENATE (URL \"/INBOX/;UID=9\")\r\n", "d APPEND INBOX CATENATE (URL \"/INBOX/;UID=9\") {3+}\r\nabc\r\n",
+			     "e UID REPLACE 1 INBOX (\\Draft) {3+}\r\nnew\r\n", "f REPLACE 9 INBOX {3}\r\n", "g REPLACE 1 none {3}\r\n", "h REPLACE 1 INBOX {1+}\r\na {1+}\r\nb\r\n",
+			     "i APPEND INBOX CATENATE ()\r\n", "j APPEND INBOX CATENATE (BOGUS x)\r\n", "k NOOP\r\n"),
+		      "+ go on\r\na BAD system flag that no client may set\r\n+ go on\r\n* 5 EXISTS\r\nb OK [APPENDUID 1 3:5] stored\r\n"
+		      "c NO [BADURL \"/INBOX/;UID=9\"] there is no such message or part\r\nd NO [BADURL \"/INBOX/;UID=9\"] there is no such message or part\r\n"
+		      "* OK [APPENDUID 1 6] replacement\r\n* 1 EXPUNGE\r\n* 5 EXISTS\r\ne OK replaced\r\nf BAD no such message\r\ng NO [TRYCREATE] no such mailbox\r\n"
+		      "h BAD one message takes the place of one\r\ni BAD TEXT or URL expected\r\nj BAD TEXT or URL expected\r\nk OK done\r\n");
+	assert_true(str_eq(buf_str(&b->m[2].bytes), STR("Subject: number 1\r\n\r\nhello")));
+	assert_true(str_eq(buf_str(&b->m[3].bytes), STR("xy")) && str_eq(buf_str(&b->m[4].bytes), STR("z")));
+	assert_true(b->m[5].flags == FLAG_DRAFT && b->m[0].gone);
 }
 
 static void search(void **state)
@@ -376,7 +397,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(b41_select), T(fetch), T(fetch_binary), T(b49_fetch_without_summaries), T(fetch_sets_seen), T(b38_numbers), T(store), T(changes_elsewhere), T(b46_uidplus),
 		T(b45_move_of_the_gone), T(sort_and_thread), T(recent), T(qresync), T(uidonly),
-		T(close_expunges_silently), T(append), T(search), T(extended_search), T(search_modseq), T(failures), T(a54_nested_message), T(b48_many),
+		T(close_expunges_silently), T(append), T(append_many), T(search), T(extended_search), T(search_modseq), T(failures), T(a54_nested_message), T(b48_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
