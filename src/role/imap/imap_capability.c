@@ -48,6 +48,7 @@ static const struct { const char *name; unsigned when; const char *rfc; } capabi
 	{ "MULTIAPPEND", IMAP_AUTHENTICATED, "3502" },
 	{ "CATENATE", IMAP_AUTHENTICATED, "4469" },
 	{ "REPLACE", IMAP_AUTHENTICATED, "8508" },
+	{ "METADATA", IMAP_AUTHENTICATED, "5464" },
 	{ "UNAUTHENTICATE", IMAP_AUTHENTICATED, "8437" },
 };
 

@@ -6,7 +6,7 @@
 	"CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE BINARY NAMESPACE UIDPLUS MOVE SPECIAL-USE UNSELECT CHILDREN " \
 	"LIST-EXTENDED LIST-STATUS ESEARCH SEARCHRES STATUS=SIZE CONDSTORE SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT " \
 	"THREAD=REFERENCES THREAD=REFS ESORT PARTIAL WITHIN SAVEDATE OBJECTID PREVIEW QUOTA QUOTA=RES-STORAGE CREATE-SPECIAL-USE " \
-	"UTF8=ACCEPT QRESYNC UIDONLY MULTIAPPEND CATENATE REPLACE UNAUTHENTICATE APPENDLIMIT=52428800"
+	"UTF8=ACCEPT QRESYNC UIDONLY MULTIAPPEND CATENATE REPLACE METADATA UNAUTHENTICATE APPENDLIMIT=52428800"
 
 /* A07: no password without TLS; capabilities differ before and after. */
 static void a07_nothing_before_tls(void **state)
@@ -183,11 +183,25 @@ static void b44_idle(void **state)
 	fake_expect("+ idling", "+ idling\r\nb BAD DONE expected\r\n+ idling\r\n");
 }
 
+static void metadata(void **state)
+{
+	(void)state;
+	fake_talk(SCRIPT("a SETMETADATA INBOX (/private/comment \"my box\" /private/comment/below {3+}\r\nabc /shared/x \"y\")\r\n",
+	                 "b SETMETADATA \"\" (/private/comment \"hi\")\r\nc GETMETADATA INBOX /PRIVATE/comment\r\n",
+	                 "d GETMETADATA INBOX (DEPTH infinity MAXSIZE 3) (/private/comment /shared/x)\r\ne GETMETADATA \"\" /private/comment\r\n",
+	                 "f SETMETADATA INBOX (/private/comment NIL)\r\ng GETMETADATA INBOX /private/comment\r\nh GETMETADATA none /private/comment\r\n",
+	                 "i GETMETADATA INBOX bogus\r\n"),
+		  "a OK done\r\nb OK done\r\n* METADATA INBOX (/private/comment \"my box\")\r\nc OK done\r\n"
+		  "* METADATA INBOX (/private/comment/below \"abc\" /shared/x \"y\")\r\nd OK [METADATA LONGENTRIES 6] some are longer\r\n"
+		  "* METADATA \"\" (/private/comment \"hi\")\r\ne OK done\r\nf OK done\r\ng OK done\r\nh NO [NONEXISTENT] no such mailbox or message\r\n"
+		  "i BAD entry name expected: /private/... or /shared/...\r\n");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
-		T(a07_nothing_before_tls), T(a05_nothing_behind_starttls), T(sasl), T(a68_failed_sign_ins), T(limits_of_a_session),
+		T(metadata), T(a07_nothing_before_tls), T(a05_nothing_behind_starttls), T(sasl), T(a68_failed_sign_ins), T(limits_of_a_session),
 		T(answers), T(a72_http), T(mailboxes_are_managed), T(lists), T(enable_and_utf8_names), T(b44_idle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
