@@ -66,6 +66,7 @@ struct imap_partial { uint32_t first, last; bool from_end; };
 struct imap_search {
 	unsigned returns;               /* enum imap_search_return; RETURN () means ALL */
 	struct imap_partial partial;
+	uint64_t changed_after;         /* not of the grammar: only messages that changed after this mod-sequence are asked */
 	bool uses_modseq;               /* the answer names the highest mod-sequence */
 	bool uses_sequence;             /* a key names sequence numbers */
 	struct imap_search_key *root;   /* an AND */

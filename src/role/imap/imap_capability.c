@@ -49,6 +49,8 @@ static const struct { const char *name; unsigned when; const char *rfc; } capabi
 	{ "CATENATE", IMAP_AUTHENTICATED, "4469" },
 	{ "REPLACE", IMAP_AUTHENTICATED, "8508" },
 	{ "METADATA", IMAP_AUTHENTICATED, "5464" },
+	{ "CONTEXT=SEARCH", IMAP_AUTHENTICATED, "5267" },
+	{ "CONTEXT=SORT", IMAP_AUTHENTICATED, "5267" },
 	{ "UNAUTHENTICATE", IMAP_AUTHENTICATED, "8437" },
 };
 

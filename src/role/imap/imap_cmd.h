@@ -6,6 +6,7 @@
 
 int imap_cmd_append(struct imap_session *s);
 int imap_cmd_authenticate(struct imap_session *s);
+int imap_cmd_cancelupdate(struct imap_session *s);
 int imap_cmd_capability(struct imap_session *s);
 int imap_cmd_close(struct imap_session *s);
 int imap_cmd_copy(struct imap_session *s);

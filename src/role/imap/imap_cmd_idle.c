@@ -22,6 +22,7 @@ static void rest(struct imap_session *s)
 {
 	arena_done(&s->command);
 	arena_done(&s->scratch);
+	arena_done(&s->results);
 	ipc_release(&s->hold);
 	ipc_release(&s->hold_scan);
 }

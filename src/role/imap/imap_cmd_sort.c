@@ -4,7 +4,7 @@
 
 #include "proto/imap/imap_fold.h"
 #include "proto/imap/imap_sort_args.h"
-#include "role/imap/imap_search.h"
+#include "role/imap/imap_context.h"
 
 #include <stdlib.h>
 
@@ -131,5 +131,7 @@ int imap_cmd_sort(struct imap_session *s)
 	if (r != OK)
 		return imap_search_failed(s, &p.search, r);
 	r = imap_search_tell(s, &p.search, &hits, "SORT");
+	if (r == OK && (p.search.returns & IMAP_RETURN_UPDATE))      /* places in an order are not followed (RFC 5267 section 4.3.1) */
+		r = imap_no_update(s);
 	return r == OK ? imap_ok(s, "sorted") : r;
 }

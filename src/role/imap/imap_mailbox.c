@@ -1,5 +1,5 @@
 /* The selected mailbox: reading the index, following its changes, telling them. */
-#include "role/imap/imap.h"
+#include "role/imap/imap_context.h"
 
 #include "os/log.h"
 
@@ -67,6 +67,7 @@ void imap_mailbox_close(struct imap_session *s)
 		return;
 	(void)!watch(s, false);      /* a note too many does no harm */
 	imap_view_done(&s->view);
+	imap_contexts_end(s);
 	arena_reset(&s->mailbox);
 	s->saved = (struct imap_set){ 0 };
 	s->noted = 0;
@@ -157,5 +158,7 @@ int imap_mailbox_tell(struct imap_session *s, bool expunge_allowed)
 		r = imap_tell_expunged(s);
 	if (r == OK && v->n > v->told)
 		r = tell_exists(s);
-	return r == OK && v->changed ? tell_changed(s) : r;
+	if (r == OK && v->changed)
+		r = tell_changed(s);
+	return r == OK && s->contexts ? imap_contexts_tell_changed(s) : r;
 }

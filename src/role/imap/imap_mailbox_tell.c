@@ -1,5 +1,5 @@
 /* Single messages of the selected mailbox: their flags, and that they are gone. */
-#include "role/imap/imap.h"
+#include "role/imap/imap_context.h"
 
 void imap_write_fetch(const struct imap_session *s, struct bufw *w, size_t row)
 {
@@ -29,6 +29,9 @@ static int tell_vanished(struct imap_session *s)
 int imap_tell_expunged(struct imap_session *s)
 {
 	struct imap_view *v = &s->view;
+	int removed = s->contexts ? imap_contexts_tell_removed(s) : OK;
+	if (removed != OK)
+		return removed;
 	if (s->qresync || s->uidonly)
 		return tell_vanished(s);
 	for (size_t row = v->n; row-- > 0 && v->gone;) {

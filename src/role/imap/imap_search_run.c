@@ -24,7 +24,7 @@ static void ask_index(struct imap_session *s, struct search_run *run)
 	run->hits = arena_new_array(&s->command, uint64_t, s->view.told / 64 + 1);
 	run->doubtful = arena_new_array(&s->command, uint32_t, s->view.told);
 	for (x.row = 0; x.row < s->view.told; x.row++) {
-		if (s->view.v[x.row].state & IMAP_ROW_GONE)
+		if ((s->view.v[x.row].state & IMAP_ROW_GONE) || s->view.v[x.row].modseq <= run->args->changed_after)
 			continue;
 		enum imap_verdict v = imap_search_ask(&x, run->args->root);
 		if (v == IMAP_VERDICT_YES)

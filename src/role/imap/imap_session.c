@@ -1,4 +1,4 @@
-#include "role/imap/imap.h"
+#include "role/imap/imap_context.h"
 
 #include "os/fd.h"
 
@@ -52,6 +52,7 @@ void imap_session_done(struct imap_session *s)
 
 void imap_sign_off(struct imap_session *s)
 {
+	imap_contexts_end(s);
 	imap_view_done(&s->view);
 	if (s->grant)
 		s->env->grant_close(s->grant);

@@ -222,6 +222,21 @@ static void append_many(void **state)
 	assert_true(b->m[5].flags == FLAG_DRAFT && b->m[0].gone);
 }
 
+/* A result that follows what happens (RFC 5267 section 4.3). */
+static void context(void **state)
+{
+	(void)state;
+	fake_fill_inbox(3);
+	talk_selected(SCRIPT(SELECT "a SEARCH RETURN (UPDATE COUNT) UNSEEN\r\nb UID SEARCH RETURN (UPDATE ALL) SUBJECT new\r\nc STORE 2 +FLAGS.SILENT (\\Seen)\r\n",
+	                     "@new", "d NOOP\r\n", "@expunge 3", "e NOOP\r\nf CANCELUPDATE \"a\"\r\ng STORE 1 +FLAGS.SILENT (\\Seen)\r\n",
+	                     "h SEARCH RETURN (UPDATE COUNT) 1:2\r\ni SORT RETURN (UPDATE COUNT) (ARRIVAL) UTF-8 ALL\r\n"),
+		      "* ESEARCH (TAG \"a\") COUNT 3\r\na OK searched\r\n* ESEARCH (TAG \"b\") UID\r\nb OK searched\r\n"
+		      "* ESEARCH (TAG \"a\") REMOVEFROM (0 2)\r\nc OK stored\r\n* 4 EXISTS\r\n* ESEARCH (TAG \"b\") UID ADDTO (0 4)\r\n"
+		      "* ESEARCH (TAG \"a\") ADDTO (0 4)\r\nd OK done\r\n* ESEARCH (TAG \"a\") REMOVEFROM (0 3)\r\n* 3 EXPUNGE\r\ne OK done\r\n"
+		      "f OK cancelled\r\ng OK stored\r\n* ESEARCH (TAG \"h\") COUNT 2\r\n* NO [NOUPDATE \"h\"] the result will not be kept up to date\r\nh OK searched\r\n"
+		      "* ESEARCH (TAG \"i\") COUNT 3\r\n* NO [NOUPDATE \"i\"] the result will not be kept up to date\r\ni OK sorted\r\n");
+}
+
 static void search(void **state)
 {
 	(void)state;
@@ -397,7 +412,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(b41_select), T(fetch), T(fetch_binary), T(b49_fetch_without_summaries), T(fetch_sets_seen), T(b38_numbers), T(store), T(changes_elsewhere), T(b46_uidplus),
 		T(b45_move_of_the_gone), T(sort_and_thread), T(recent), T(qresync), T(uidonly),
-		T(close_expunges_silently), T(append), T(append_many), T(search), T(extended_search), T(search_modseq), T(failures), T(a54_nested_message), T(b48_many),
+		T(close_expunges_silently), T(append), T(append_many), T(context), T(search), T(extended_search), T(search_modseq), T(failures), T(a54_nested_message), T(b48_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
