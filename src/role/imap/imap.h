@@ -48,6 +48,7 @@ struct imap_env {
 	void (*grant_close)(uint64_t grant);
 	/* The session has signed in, and wants notes of what changes. */
 	void (*signed_in)(struct imap_session *s);
+	void (*signed_out)(struct imap_session *s);     /* its grant is about to go */
 	/* For the guard: what a stranger did. Never waits. */
 	void (*tell_guard)(struct imap_session *s, enum guard_kind kind);
 };

@@ -86,6 +86,12 @@ static void env_tell_guard(struct imap_session *s, enum guard_kind kind)
 		guard_report(&e);
 }
 
+static void env_signed_out(struct imap_session *s)
+{
+	struct imap_connection *c = s->io;
+	c->signed_out(c);
+}
+
 static void env_signed_in(struct imap_session *s)
 {
 	struct imap_connection *c = s->io;
@@ -115,6 +121,7 @@ static const struct imap_env env = {
 	.job_wait = env_job_wait,
 	.grant_close = env_grant_close,
 	.signed_in = env_signed_in,
+	.signed_out = env_signed_out,
 	.tell_guard = env_tell_guard,
 #define IMAP_CALL(name) .name = call_##name,
 	IMAP_CALLS(IMAP_CALL)

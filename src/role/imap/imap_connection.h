@@ -18,6 +18,7 @@ struct imap_connection {
 	bool front_end;                 /* the peer of the socket is one */
 	struct net_address counted;     /* as the gate counts it */
 	void (*signed_in)(struct imap_connection *c);   /* the role's: notes for the grant shall come here */
+	void (*signed_out)(struct imap_connection *c);  /* … and no longer */
 	struct imap_session session;
 };
 

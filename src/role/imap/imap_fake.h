@@ -661,6 +661,7 @@ static int fake_env_job_wait(struct imap_job *job)
 
 static void fake_env_grant_close(uint64_t grant) { fake.grants_closed += grant == FAKE_GRANT; }
 static void fake_env_signed_in(struct imap_session *s) { (void)s; }
+static void fake_env_signed_out(struct imap_session *s) { fake_must(s->grant == FAKE_GRANT); }
 
 static unsigned fake_seen[GUARD_KINDS];         /* what the guard was told */
 static void fake_env_tell_guard(struct imap_session *s, enum guard_kind kind)
@@ -701,7 +702,7 @@ static const struct imap_env fake_env = {
 	.in = fake_env_in, .consume = fake_env_consume, .read = fake_env_read, .out = fake_env_out, .push = fake_env_ok,
 	.write = fake_env_write, .flush = fake_env_ok, .start_tls = fake_env_start_tls, .now = fake_env_now, .real = fake_env_real,
 	.job_start = fake_env_job_start, .job_wait = fake_env_job_wait,
-	.grant_close = fake_env_grant_close, .signed_in = fake_env_signed_in, .tell_guard = fake_env_tell_guard,
+	.grant_close = fake_env_grant_close, .signed_in = fake_env_signed_in, .signed_out = fake_env_signed_out, .tell_guard = fake_env_tell_guard,
 #define FAKE_CALL(name) .name = fake_##name,
 	IMAP_CALLS(FAKE_CALL)
 #undef FAKE_CALL

@@ -54,8 +54,6 @@ static void connection_done(void *ctx)
 {
 	struct imap_connection *c = ctx;
 	unlink_connection(c);
-	if (c->session.grant)
-		map_remove(&role.by_grant, c->session.grant);
 	connection_gate_leave(&role.gate, &c->counted);
 	imap_connection_free(c);
 	if (role_stopping() && !role.first)
@@ -65,6 +63,11 @@ static void connection_done(void *ctx)
 static void signed_in(struct imap_connection *c)
 {
 	map_put(&role.by_grant, c->session.grant, c);
+}
+
+static void signed_out(struct imap_connection *c)
+{
+	map_remove(&role.by_grant, c->session.grant);
 }
 
 /* One try to say why, without waiting; where TLS comes first there is nothing that could be said. (A16) */
@@ -134,6 +137,7 @@ static void on_connection(int fd, const struct net_address *peer, void *ctx)
 	c->front_end = front_end;
 	c->counted = counted;
 	c->signed_in = signed_in;
+	c->signed_out = signed_out;
 	link_connection(c);
 	c->fiber = fiber_start(connection_fiber, c);
 }

@@ -54,8 +54,10 @@ void imap_sign_off(struct imap_session *s)
 {
 	imap_contexts_end(s);
 	imap_view_done(&s->view);
-	if (s->grant)
+	if (s->grant) {
+		s->env->signed_out(s);
 		s->env->grant_close(s->grant);
+	}
 	s->grant = 0;
 }
 

@@ -39,7 +39,7 @@ int imap_sign_in(struct imap_session *s, struct str user, struct str password)
 	log_event(LOG_INFO, "imap.signed_in", LOG_C("user", s->address), LOG_C("peer", s->peer), LOG_END);
 	if (*text && (r = imap_untagged(s, "OK [ALERT] %s", text)) != OK)
 		return r;
-	struct buf code = imap_buf_in(&s->command, 1024);
+	struct buf code = imap_buf_in(&s->command, 4096);
 	struct bufw w = { .b = &code };
 	imap_write_capabilities(s, &w);
 	return imap_ok_code(s, buf_str(&code), "signed in");

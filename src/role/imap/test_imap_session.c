@@ -183,6 +183,19 @@ static void b44_idle(void **state)
 	fake_expect("+ idling", "+ idling\r\nb BAD DONE expected\r\n+ idling\r\n");
 }
 
+/* What one account had is gone before another signs in (RFC 8437). */
+static void unauthenticate(void **state)
+{
+	(void)state;
+	fake.grants_closed = 0;
+	fake_fill_inbox(1);
+	assert_int_equal(fake_session(SCRIPT("a ENABLE QRESYNC UIDONLY\r\nb SELECT INBOX\r\nc UNAUTHENTICATE\r\nd SELECT INBOX\r\n"
+	                                     "e LOGIN joe@example.test secret\r\nf SELECT INBOX\r\ng FETCH 1 FLAGS\r\n"), true, true), E_CLOSED);
+	assert_true(str_starts(fake_said("c OK"), STR("c OK signed out\r\nd BAD sign in first\r\ne OK ")));
+	assert_true(fake_said("* 1 FETCH (FLAGS ())\r\ng OK fetched\r\n").n > 0);
+	assert_int_equal(fake.grants_closed, 2);
+}
+
 static void metadata(void **state)
 {
 	(void)state;
@@ -201,7 +214,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
-		T(metadata), T(a07_nothing_before_tls), T(a05_nothing_behind_starttls), T(sasl), T(a68_failed_sign_ins), T(limits_of_a_session),
+		T(metadata), T(unauthenticate), T(a07_nothing_before_tls), T(a05_nothing_behind_starttls), T(sasl), T(a68_failed_sign_ins), T(limits_of_a_session),
 		T(answers), T(a72_http), T(mailboxes_are_managed), T(lists), T(enable_and_utf8_names), T(b44_idle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
