@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 /* A crash is laid at the door of those whose events its process sent last: so many of them, so shortly before. */
-enum { CRASH_EVENTS = 64, CRASH_SOURCES = 8, CRASH_MS = 5000 };
+enum { CRASH_EVENTS = 64, CRASH_SOURCES = 8, CRASH_MS = 5000, WORKERS_MOST = 64 };
 
 /* Who may tell what: a front end that was taken over must not be able to say that an administrator signed in from somewhere. */
 static const unsigned tellers[GUARD_KINDS] = {
@@ -88,13 +88,16 @@ void guard_on_event(struct channel *from, const struct ipc_guard_event_note *m)
 	guard_take(&e, channel_peer(from), channel_peer_index(from));
 }
 
-/* The sources that this worker told of last, each once. */
+/* The sources that this process told of last, each once; what its predecessor told is not laid at their door again. */
 static size_t who_was_there(enum role role, unsigned worker, struct ip_address found[CRASH_SOURCES])
 {
+	static uint64_t seen[ROLE_COUNT][WORKERS_MOST];        /* events until its predecessor died */
 	const struct recent_event *r;
 	int64_t since = clock_mono_ms() - CRASH_MS;
+	uint64_t fresh = recent_total() - seen[role][worker];
 	size_t n = 0;
-	for (size_t back = 0; back < CRASH_EVENTS && n < CRASH_SOURCES && (r = recent_event(back)) && r->mono_ms >= since; back++) {
+	seen[role][worker] = recent_total();
+	for (size_t back = 0; back < CRASH_EVENTS && back < fresh && n < CRASH_SOURCES && (r = recent_event(back)) && r->mono_ms >= since; back++) {
 		bool known = false;
 		for (size_t i = 0; i < n; i++)
 			known |= memcmp(&found[i], &r->event.source, sizeof found[i]) == 0;
@@ -109,7 +112,7 @@ void guard_on_crash(struct channel *from, const struct ipc_guard_crash_note *m)
 	static uint64_t crash;
 	struct ip_address there[CRASH_SOURCES];
 	(void)from;
-	if (m->role >= ROLE_COUNT)
+	if (m->role >= ROLE_COUNT || m->index >= WORKERS_MOST)
 		return;
 	size_t n = who_was_there((enum role)m->role, m->index, there);
 	log_event(LOG_WARNING, "guard.crash", LOG_C("role", role_name(m->role)), LOG_U("worker", m->index), LOG_U("sources", n), LOG_END);

@@ -1,5 +1,6 @@
 /* events {limit}: the newest last. */
 #include "role/guard/guard_admin.h"
+#include "role/guard/guard_keep.h"
 
 enum { STANDARD = 50 };
 
@@ -46,7 +47,7 @@ int guard_op_events(struct guard_call *c)
 		json_array_insert_new(events, 0, event_json(e));
 	for (size_t i = 0; (int64_t)i < limit && (d = recent_decision(i)); i++)
 		json_array_insert_new(decisions, 0, json_pack("{s:I, s:s}", "time", (json_int_t)d->at, "what", d->text));
-	c->json = json_pack("{s:I, s:I, s:o, s:o}", "total", (json_int_t)recent_total(), "memory", (json_int_t)guard_memory(guard_engine), "events", events,
+	c->json = json_pack("{s:I, s:I, s:I, s:o, s:o}", "unsaved", (json_int_t)keep_unsaved(), "total", (json_int_t)recent_total(), "memory", (json_int_t)guard_memory(guard_engine), "events", events,
 		"decisions", decisions);
 	return OK;
 }

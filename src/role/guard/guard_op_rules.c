@@ -2,6 +2,7 @@
 #include "base/base64.h"
 #include "ipc/role_run.h"
 #include "role/guard/guard_admin.h"
+#include "role/guard/guard_keep.h"
 #include "role/guard/guard_ruling.h"
 
 int guard_op_rules(struct guard_call *c)
@@ -33,6 +34,8 @@ int guard_op_rules_load(struct guard_call *c)
 	else
 		r = ruling_check(role_conf(), guard_arg(c, "rules"), buf_str(&signature), rules, c->reason);
 	if (r == OK)
+		r = keep_rules(guard_arg(c, "rules"), buf_str(&signature));
+	if (r == OK)
 		r = put_in_force(c, rules);
 	buf_done(&signature);
 	mem_free(rules);
@@ -44,6 +47,8 @@ int guard_op_rules_reset(struct guard_call *c)
 	struct guard_rules *rules = mem_new(struct guard_rules);
 	struct guard_rules_error e;
 	int r = guard_rules_load(guard_rules_default(), rules, &e);
+	if (r == OK)
+		r = keep_no_rules();
 	if (r == OK)
 		r = put_in_force(c, rules);
 	mem_free(rules);

@@ -1,5 +1,5 @@
 /* The process that watches all others. It has no file and no network; what it is told comes in decoded messages. */
-#include "role/guard/guard_role.h"
+#include "role/guard/guard_keep.h"
 
 #include "io/loop.h"
 #include "ipc/role_run.h"
@@ -61,6 +61,7 @@ static void started(const struct conf *c)
 	(void)c;
 	if (loop_timer(EXPIRE_MS, EXPIRE_MS, tick, NULL) != OK)
 		role_failed("timer", E_IO);
+	keep_start();
 }
 
 static bool names_by_hash(enum role role) { return role == ROLE_SMTP || role == ROLE_IMAP || role == ROLE_STORE; }

@@ -25,13 +25,12 @@ struct sentence {
 	char why[WHY_MAX];
 };
 
+enum { STANDING_KEY = 27 };
 struct standing {
 	struct guard_target target;
 	struct sentence *first;
-	struct standing *next_unsaved;
-	bool unsaved;
 	int64_t told[BAN_ACTS];                 /* until when, as front ends were told; 0: nothing */
-	char key[27];
+	char key[STANDING_KEY];
 };
 
 /* Adds, or replaces the one of the same rule. At SENTENCES_MAX targets one that ends soon makes room. The standing is valid until the next turn. */
@@ -41,7 +40,8 @@ void sentence_lift(struct standing *t);         /* all of it */
 void sentences_expire(int64_t now_ms);
 struct standing *sentence_next(size_t *i);      /* for (size_t i = 0; (t = sentence_next(&i)); ) */
 size_t sentence_count(void);
-void sentence_key(const struct guard_target *target, char key[27]);
+void sentence_key(const struct guard_target *target, char key[STANDING_KEY]);
+struct standing *sentence_by_key(const char key[STANDING_KEY]);
 
 /* ---- guard_tell.c: who carries it out ---- */
 void guard_tell(struct standing *t);            /* what has changed, to all */

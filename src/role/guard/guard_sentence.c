@@ -1,4 +1,4 @@
-#include "role/guard/guard_role.h"
+#include "role/guard/guard_keep.h"
 
 #include "os/clock.h"
 #include "os/random.h"
@@ -16,7 +16,7 @@ static struct map *standings(void)
 	return &all;
 }
 
-void sentence_key(const struct guard_target *target, char key[27])
+void sentence_key(const struct guard_target *target, char key[STANDING_KEY])
 {
 	key[0] = target->net.address.v6;
 	key[1] = (char)target->net.bits;
@@ -27,11 +27,13 @@ void sentence_key(const struct guard_target *target, char key[27])
 
 static struct str key_view(const struct standing *t) { return (struct str){ t->key, sizeof t->key }; }
 
+struct standing *sentence_by_key(const char key[STANDING_KEY]) { return map_str_get(standings(), (struct str){ key, STANDING_KEY }); }
+
 struct standing *sentence_find(const struct guard_target *target)
 {
-	char key[27];
+	char key[STANDING_KEY];
 	sentence_key(target, key);
-	return map_str_get(standings(), (struct str){ key, sizeof key });
+	return sentence_by_key(key);
 }
 
 struct standing *sentence_next(size_t *i) { return map_next(standings(), i); }
@@ -53,6 +55,7 @@ static void drop_sentences(struct standing *t, int64_t ended_ms)
 
 static void forget(struct standing *t)
 {
+	keep_changed(t);
 	map_str_remove(standings(), key_view(t));
 	mem_free(t);
 }
@@ -117,6 +120,7 @@ struct standing *sentence_pass(const struct guard_target *target, const struct s
 	*own = *s;
 	own->next = next;
 	guard_tell(t);
+	keep_changed(t);
 	return t;
 }
 

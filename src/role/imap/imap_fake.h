@@ -746,7 +746,7 @@ static int fake_teardown(void **state)
 	return 0;
 }
 
-static void fake_fill_inbox(size_t n)
+static inline void fake_fill_inbox(size_t n)
 {
 	for (size_t i = 1; i <= n; i++) {
 		char text[200];

@@ -43,7 +43,7 @@ static struct str fake_said(const char *from)
 	return at == STR_NPOS ? STR("") : str_skip(all, at);
 }
 
-static void fake_expect(const char *from, const char *want)
+static inline void fake_expect(const char *from, const char *want)
 {
 	struct str got = fake_said(from);
 	if (!str_eq(got, str_c(want)))
@@ -51,7 +51,7 @@ static void fake_expect(const char *from, const char *want)
 }
 
 /* A signed-in session: everything after the greeting and LOGIN. */
-static void fake_talk(const char *const *script, const char *want)
+static inline void fake_talk(const char *const *script, const char *want)
 {
 	assert_int_equal(fake_session(script, true, true), E_CLOSED);
 	struct str got = fake_said("0 OK ");

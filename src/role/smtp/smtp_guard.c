@@ -18,11 +18,22 @@ void smtp_saw_handshake(const struct smtp_session *s, int err)
 		smtp_saw(s, GUARD_SLOW);
 }
 
+static bool line_end(char c) { return c == '\r' || c == '\n'; }
+
+/* A dot alone on a line that not CRLF but another line end begins or ends; the true end of the message is none. */
+static bool lone_dot(struct str s)
+{
+	for (size_t i = 1; i + 1 < s.n; i++) {
+		if (s.p[i] != '.' || !line_end(s.p[i - 1]) || !line_end(s.p[i + 1]))
+			continue;
+		bool begun = i >= 2 && s.p[i - 2] == '\r' && s.p[i - 1] == '\n', ended = i + 2 < s.n && s.p[i + 1] == '\r' && s.p[i + 2] == '\n';
+		if (!begun || !ended)
+			return true;
+	}
+	return false;
+}
+
 bool smtp_holds_commands(struct str content)
 {
-	static const struct str dots[] = { STR_INIT("\n.\n"), STR_INIT("\n.\r"), STR_INIT("\r.\r"), STR_INIT("\r.\n") };
-	bool dot = false;
-	for (size_t i = 0; i < COUNT_OF(dots); i++)
-		dot |= str_search(content, dots[i]) != STR_NPOS;
-	return dot && str_isearch(content, STR("mail from:")) != STR_NPOS;
+	return lone_dot(content) && str_isearch(content, STR("mail from:")) != STR_NPOS;
 }

@@ -9,6 +9,7 @@ enum { RECORD_MEMORY = 4 << 20, LIST_BYTES = 512 << 10, LIST_MOST = 4096 };
 static const struct { enum role role; char space; } spaces[] = {
 	{ ROLE_AUTH, 'a' },
 	{ ROLE_RELAY, 'r' },
+	{ ROLE_GUARD, 'g' },
 };
 
 static int space_of(const struct ipc_request *rq, char *ret)

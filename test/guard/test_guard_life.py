@@ -1,0 +1,163 @@
+"""What the guard decided outlives processes; what it does about accounts; crowds."""
+
+import base64
+import concurrent.futures
+import subprocess
+import time
+
+import pytest
+
+from guard_talk import IMAP, SMTP, SUBMISSION, Out, Talk, is_out, rules_for, sign_in
+from lib import settings
+from lib.server import PASSWORD, wait_until
+
+pytestmark = pytest.mark.ours
+LOOPBACK = {"guard": {"ban_loopback": True, "safe": ["127.0.0.1"]}, "server": {"workers": 1}}
+
+
+def saved(server):
+    wait_until(lambda: server.cli_json("guard", "events", "1")["unsaved"] == 0, 5, what="all is written")
+
+
+@pytest.mark.server(config=LOOPBACK)
+def test_A90_bans_survive(own_server):
+    """A90, B52: a ban stands after a restart, after kill -9 of everything, and after the guard alone died; one that was lifted stays so."""
+    own_server.start()
+    own_server.cli("ban", "add", "127.50.0.1", "1h", "one")
+    own_server.cli("ban", "add", "127.50.0.0/28", "2h", "two")
+    own_server.cli("ban", "add", "127.50.1.1", "1h")
+    own_server.cli("ban", "add", "127.50.2.1", "2s")
+    own_server.cli("ban", "remove", "127.50.1.1")
+    saved(own_server)
+    before = own_server.cli_json("ban", "list")
+    for again in (own_server.restart, lambda: (own_server.kill_all(), own_server.start()), lambda: own_server.kill_role("guard")):
+        again()
+        wait_until(lambda: is_out(own_server, "127.50.0.1"), 10, what="the ban is back")
+        wait_until(lambda: own_server.cli("ban", "list", check=False).returncode == 0, 10, what="the guard is back")
+        wait_until(lambda: is_out(own_server, "127.50.0.5", IMAP), 5)
+        assert not is_out(own_server, "127.50.1.1")
+        after = {b["network"]: b for b in own_server.cli_json("ban", "list")}
+        assert all(after[b["network"]]["why"] == b["why"] and abs(after[b["network"]]["until"] - b["until"]) <= 2
+                   for b in before if b["network"] != "127.50.2.1")
+    wait_until(lambda: not is_out(own_server, "127.50.2.1"), 5, what="the short one has ended")
+
+
+@pytest.mark.server(config=LOOPBACK)
+def test_service_goes_on_without_the_guard(own_server):
+    """A guard that is away costs nobody anything: what would have been told is dropped."""
+    own_server.start()
+    own_server.cli("ban", "add", "127.51.0.1", "1h")
+    saved(own_server)
+    for _ in range(3):
+        own_server.kill_role("guard")
+        assert is_out(own_server, "127.51.0.1")
+        assert sign_in(own_server, "127.51.0.2", "anna")
+        with Talk(own_server, SMTP, "127.51.0.3") as t:
+            assert t.smtp("EHLO a.example").startswith("250")
+        wait_until(lambda: own_server.roles().get("guard"), 10, what="the guard is back")
+
+
+@pytest.mark.server(config=LOOPBACK)
+def test_crashes_are_laid_at_a_door(own_server):
+    """Three workers that die while the same source talks to them: it is out. Who talked to one of them is not."""
+    own_server.start()
+    for i in range(3):
+        with Talk(own_server, SMTP, "127.52.0.1") as t:
+            t.smtp("EHLO a.example")
+            if i == 0:
+                with Talk(own_server, SMTP, "127.52.1.1") as bystander:
+                    bystander.smtp("EHLO b.example")
+            pid = own_server.kill_role("smtp")
+        wait_until(lambda: own_server.roles().get("smtp") not in (None, [pid]), 10, what="the worker is back")
+        if i < 2:
+            wait_until(lambda: not is_out(own_server, "127.52.0.1"), 10, what="it listens again")
+    wait_until(lambda: "crash" in rules_for(own_server, "127.52.0.1"), 5, what="the source is out")
+    assert not rules_for(own_server, "127.52.1.1") and not is_out(own_server, "127.52.1.1")
+
+
+def openssl(*arguments):
+    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+
+
+@pytest.mark.server(config=LOOPBACK)
+def test_signed_rules(own_server, tmp_path):
+    """Rules are replaced at run time, by whoever holds the key and nobody else; they stay after a restart."""
+    openssl("genpkey", "-algorithm", "ed25519", "-out", tmp_path / "key")
+    openssl("genpkey", "-algorithm", "ed25519", "-out", tmp_path / "other")
+    openssl("pkey", "-in", tmp_path / "key", "-pubout", "-outform", "DER", "-out", tmp_path / "public")
+    own_server.configure({"guard": {"rules_key": base64.b64encode((tmp_path / "public").read_bytes()[-32:]).decode()}})
+    own_server.start()
+    rules = tmp_path / "rules"
+
+    def load(text, key="key"):
+        rules.write_text(text)
+        openssl("pkeyutl", "-sign", "-rawin", "-inkey", tmp_path / key, "-in", rules, "-out", tmp_path / "sig")
+        return own_server.cli("guard", "load", rules, tmp_path / "sig", check=False)
+
+    strict = "rule one-junk\n\tevents command-junk\n\tkey client\n\tmeasure count\n\tlimit 1 in 1m\n\taction ban for 30s\n"
+    done = load(strict, "other")
+    assert done.returncode == 1 and "signature" in done.stderr
+    done = load("rule broken\n")
+    assert done.returncode == 1 and "line 1" in done.stderr
+    assert load(strict).returncode == 0
+    assert own_server.cli("guard", "rules").stdout == strict
+    own_server.restart()
+    wait_until(lambda: own_server.cli("guard", "rules").stdout == strict, 5, what="the rules are back")
+    with Talk(own_server, SMTP, "127.53.0.1") as t:
+        t.say("XYZZY")
+        with pytest.raises(Out):
+            while True:
+                t.line()
+    assert is_out(own_server, "127.53.0.1")
+    own_server.cli("guard", "reset")
+    assert own_server.cli("guard", "rules").stdout.count("\nrule ") > 20
+
+
+@pytest.mark.server(config=LOOPBACK)
+def test_fifty_people_behind_one_address(own_server):
+    """They start their day together, eight connections each; every fifth mistypes twice. Nobody is kept out."""
+    people = [f"person{i}" for i in range(50)]
+    own_server.start()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(own_server.add_user, people))
+
+    def morning(i):
+        if i % 5 == 0:
+            for wrong in ("Typo-One-Typo", "Typo-Two-Typo"):
+                assert not sign_in(own_server, "127.54.0.1", people[i], wrong)
+        for _ in range(8):
+            Talk(own_server, IMAP, "127.54.0.1").socket.close()
+        return sign_in(own_server, "127.54.0.1", people[i])
+
+    with concurrent.futures.ThreadPoolExecutor(10) as pool:
+        assert all(pool.map(morning, range(50)))
+    assert not rules_for(own_server, "127.54.0.1") and not is_out(own_server, "127.54.0.1")
+
+
+@pytest.mark.server(config={**LOOPBACK, **settings.relay(9)})
+def test_outbound_burst_is_held(own_server):
+    """An account that writes to more than 500 people within an hour: what follows waits in the queue, for an hour, where it is seen."""
+    own_server.start()
+    with Talk(own_server, SUBMISSION, "127.55.0.1") as t:
+        t.smtp("EHLO a.example")
+        t.smtp("STARTTLS")
+        t.start_tls()
+        t.smtp("EHLO a.example")
+        assert t.smtp("AUTH PLAIN " + base64.b64encode(f"\0anna@example.test\0{PASSWORD}".encode()).decode()).startswith("235")
+
+        def send(n, tag):
+            t.smtp("MAIL FROM:<anna@example.test>")
+            for i in range(n):
+                assert t.smtp(f"RCPT TO:<{tag}{i}@elsewhere.example>").startswith("250")
+            t.smtp("DATA")
+            t.say("From: anna@example.test\r\nSubject: x\r\n\r\nx\r\n.")
+            assert t.reply().startswith("250")
+
+        send(300, "a")
+        assert not own_server.cli_json("ban", "list")
+        send(250, "b")
+        (ban,) = wait_until(lambda: own_server.cli_json("ban", "list"), 2, what="the account is held")
+        assert ban["rule"] == "outbound-burst" and ban["address"] == "anna@example.test" and "hold" in ban["actions"]
+        send(1, "late")
+    (late,) = [e for e in own_server.cli_json("queue", "list") if e["recipient"].startswith("late")]
+    assert late["attempts"] == 0 and 3500 < late["next"] - time.time() <= 3601
