@@ -32,7 +32,7 @@ def attack(server, source, step, most):
 # ---- attacks: each is over within a second of crossing the threshold
 
 def test_brute_force(server):
-    """A70: one address guesses at one account, then at another: ten different passwords."""
+    """One address guesses at one account, then at another: ten different passwords."""
     def step(i):
         assert not sign_in(server, "127.1.0.1", "anna" if i % 2 else "bruno", f"Guess-{i}-Guess")
     n, after = attack(server, "127.1.0.1", step, 12)
@@ -157,6 +157,23 @@ def test_open_sessions_end(server):
                 while True:
                     t.line()
         assert time.monotonic() - start < WITHIN
+
+
+def test_A91_names_are_not_addresses(server):
+    """A91: what a client writes, be it "from 127.40.0.9", line breaks or colours, moves the ban to nobody else."""
+    lies = ["from 127.40.0.9", "x\x1b[31m from=127.40.0.9", "[127.40.0.9]"]
+
+    def step(i):
+        with Talk(server, SMTP, "127.40.0.1") as t:
+            t.say(f"EHLO {lies[i % 3]}")
+            t.line()
+            for _ in range(6):
+                t.say(f"{lies[i % 3]} failed login from 127.40.0.9")
+                t.line()
+    n, after = attack(server, "127.40.0.1", step, 6)
+    assert n <= 4 and after < WITHIN
+    assert not is_out(server, "127.40.0.9") and not rules_for(server, "127.40.0.9")
+    assert "\x1b" not in server.log()
 
 
 # ---- people

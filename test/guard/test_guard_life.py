@@ -42,6 +42,39 @@ def test_A90_bans_survive(own_server):
     wait_until(lambda: not is_out(own_server, "127.50.2.1"), 5, what="the short one has ended")
 
 
+@pytest.mark.server(config={"guard": {"ban_loopback": True}, "server": {"workers": 1, "proxy_from": ["127.60.0.1"]}})
+def test_A90_only_the_client_behind_the_proxy(own_server):
+    """A90: a hundred failures of one client through our own front end: that client is out, the front end and its other clients are not."""
+    own_server.start()
+
+    def through(client):
+        t = Talk(own_server, SMTP, "127.60.0.1", greet=False)
+        t.say(f"PROXY TCP4 {client} 192.0.2.1 4711 25")
+        return t
+
+    def greeted(client):
+        try:
+            with through(client) as t:
+                return t.reply().startswith("220")
+        except Out:
+            return False
+
+    failures = 0
+    while failures < 100 and greeted("198.51.100.99"):
+        with through("198.51.100.99") as t:
+            t.reply()
+            for failures in range(failures + 1, failures + 6):
+                t.smtp(f"JUNK {failures}")
+        time.sleep(0.05)
+    assert 20 <= failures <= 30
+    for again in (lambda: saved(own_server), own_server.restart):
+        again()
+        wait_until(lambda: not greeted("198.51.100.99"), 5, what="it is out")
+        assert greeted("198.51.100.98")
+        assert [b["network"] for b in own_server.cli_json("ban", "list")] == ["198.51.100.99"]
+        assert own_server.cli_json("ban", "why", "127.60.0.1")["spared"] == "safe"
+
+
 @pytest.mark.server(config=LOOPBACK)
 def test_service_goes_on_without_the_guard(own_server):
     """A guard that is away costs nobody anything: what would have been told is dropped."""
