@@ -168,8 +168,12 @@ def test_fifty_people_behind_one_address(own_server):
 
 
 @pytest.mark.server(config={**LOOPBACK, **settings.relay(9)})
-def test_outbound_burst_is_held(own_server):
-    """An account that writes to more than 500 people within an hour: what follows waits in the queue, for an hour, where it is seen."""
+@pytest.mark.parametrize("rule, letters", [
+    ("outbound-burst", [(150, "a"), (150, "a"), (150, "a"), (60, "a")]),       # to the same people: more than 500 recipients in an hour
+    ("new-recipients", [(150, "a"), (60, "b")]),                              # more than 200 who were never written to before
+])
+def test_outbound_is_held(own_server, rule, letters):
+    """An account that writes to too many: what follows waits in the queue, for an hour, where it is seen; lifted, mail goes at once."""
     own_server.start()
     with Talk(own_server, SUBMISSION, "127.55.0.1") as t:
         t.smtp("EHLO a.example")
@@ -186,11 +190,18 @@ def test_outbound_burst_is_held(own_server):
             t.say("From: anna@example.test\r\nSubject: x\r\n\r\nx\r\n.")
             assert t.reply().startswith("250")
 
-        send(300, "a")
+        def queued(tag):
+            return [e for e in own_server.cli_json("queue", "list") if e["recipient"].startswith(tag)]
+
+        for n, tag in letters[:-1]:
+            send(n, tag)
         assert not own_server.cli_json("ban", "list")
-        send(250, "b")
+        send(*letters[-1])
         (ban,) = wait_until(lambda: own_server.cli_json("ban", "list"), 2, what="the account is held")
-        assert ban["rule"] == "outbound-burst" and ban["address"] == "anna@example.test" and "hold" in ban["actions"]
+        assert ban["rule"] == rule and ban["address"] == "anna@example.test" and "hold" in ban["actions"]
         send(1, "late")
-    (late,) = [e for e in own_server.cli_json("queue", "list") if e["recipient"].startswith("late")]
-    assert late["attempts"] == 0 and 3500 < late["next"] - time.time() <= 3601
+        (late,) = queued("late")
+        assert late["attempts"] == 0 and 3500 < late["next"] - time.time() <= 3601
+        own_server.cli("ban", "remove", "anna@example.test")
+        send(1, "soon")
+        assert queued("soon")[0]["next"] - time.time() < 60

@@ -1,6 +1,7 @@
 /* What accounts send and what comes back, for the guard; what it has decided about them. */
 #include "ipc/guard_report.h"
 #include "os/clock.h"
+#include "os/log.h"
 #include "role/store/store_guard.h"
 
 enum { HELD_MOST = 65536 };
@@ -34,11 +35,16 @@ int64_t store_guard_first_attempt(uint32_t account, int64_t now)
 	return left > 0 ? now + left : 0;
 }
 
-void store_guard_sent(uint32_t account, const struct store_routed *r)
+/* The message is on its way already: where whom it goes to cannot be noted, all count as known. */
+void store_guard_sent(struct store *st, uint32_t account, const struct store_routed *r, struct arena *a)
 {
 	struct ipc_guard_event_note e = { .kind = GUARD_MESSAGE_OUT, .account = account, .number = (uint32_t)r->remotes };
-	if (account && r->remotes)
-		guard_report(&e);
+	if (!account || !r->remotes)
+		return;
+	int noted = store_wrote(st, account, r->remote, r->remotes, a, &e.fresh);
+	if (noted != OK)
+		log_event(LOG_WARNING, "store.wrote", LOG_U("account", account), LOG_E(noted), LOG_END);
+	guard_report(&e);
 }
 
 /* Whose message it was: the account of the address that it came from. */

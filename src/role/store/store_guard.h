@@ -9,7 +9,7 @@
 void store_guard_on_account(struct channel *from, const struct ipc_guard_account_note *m);     /* service of note guard_account */
 /* When what the account sends now may leave first: unix seconds, 0: at once. It waits in the queue where an administrator can see it. */
 int64_t store_guard_first_attempt(uint32_t account, int64_t now);
-void store_guard_sent(uint32_t account, const struct store_routed *r);          /* account 0: nobody's */
+void store_guard_sent(struct store *st, uint32_t account, const struct store_routed *r, struct arena *a);       /* account 0: nobody's */
 void store_guard_bounced(struct store *st, struct str sender);
 
 #endif

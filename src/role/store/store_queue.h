@@ -108,4 +108,8 @@ must_use int store_queue_aside(struct store *st, size_t max, struct arena *a, ui
 struct store_queue_counts { uint64_t entries, leased, aside; };
 must_use int store_queue_count(struct store *st, int64_t now, struct store_queue_counts *ret);
 
+/* ---- store_wrote.c ---- */
+/* Notes whom the account writes to; *ret_fresh: how many of them for the first time. */
+must_use int store_wrote(struct store *st, uint32_t account, const struct store_queue_entry *to, size_t n, struct arena *a, uint32_t *ret_fresh);
+
 #endif

@@ -23,6 +23,7 @@ enum store_kind {                       /* the byte behind the account in ENGINE
 	STORE_KIND_GARBAGE = 'g',       /* modseq, mailbox */
 	STORE_KIND_THREAD = 'h',        /* hash of a message id */
 	STORE_KIND_NOTE = 'n',          /* mailbox (0: the account), name */
+	STORE_KIND_WROTE = 'w',         /* hash of an address that the account has written to */
 	STORE_KIND_SHARED = 'r'         /* of account 0: blob */
 };
 

@@ -44,7 +44,7 @@ static int deliver(const struct ipc_deliver_req *q, uint32_t account, struct str
 		if (routed->local[i].status != OK && !routed->local[i].over_quota)
 			routed->recipient[routed->local_of[i]].status = routed->local[i].status;
 	if (r == OK)
-		store_guard_sent(account, routed);
+		store_guard_sent(store_served(), account, routed, a);
 	*ret_id = d.blob;
 	return r;
 }
