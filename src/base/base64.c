@@ -64,3 +64,39 @@ int base64_decode(struct buf *out, struct str in)
 	}
 	return OK;
 }
+
+int base64url_encode(struct buf *out, struct str in)
+{
+	size_t start = out->n;
+	int r = base64_encode(out, in);
+	if (r != OK)
+		return r;
+	while (out->n > start && out->p[out->n - 1] == '=')
+		out->n--;
+	for (size_t i = start; i < out->n; i++)
+		out->p[i] = out->p[i] == '+' ? '-' : out->p[i] == '/' ? '_' : out->p[i];
+	return OK;
+}
+
+/* The character of the standard alphabet; NUL for what is not in that of base64url. */
+static char standard_of(char c)
+{
+	return c == '-' ? '+' : c == '_' ? '/' : ascii_is_alnum(c) ? c : '\0';
+}
+
+/* Piece by piece, so that no copy of the whole is needed. */
+int base64url_decode(struct buf *out, struct str in)
+{
+	size_t start = out->n;
+	int r = OK;
+	while (in.n && r == OK) {
+		char quartet[4] = { '=', '=', '=', '=' };
+		struct str piece = str_take_n(&in, 4);
+		for (size_t i = 0; i < piece.n; i++)
+			quartet[i] = standard_of(piece.p[i]);
+		r = piece.n == 1 || memchr(quartet, 0, 4) ? E_SYNTAX : base64_decode(out, (struct str){ quartet, 4 });
+	}
+	if (r != OK)
+		out->n = start;
+	return r;
+}

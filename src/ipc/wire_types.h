@@ -72,6 +72,9 @@ enum account_act {
 	ACCOUNT_HOLD = 16,              /* store: what it sends waits in the queue */
 };
 
+enum web_state { WEB_SIGNED_IN = 1, WEB_NEEDS_CODE /* of the second factor */, WEB_REFUSED /* text says why */ };
+enum oauth_grant_type { OAUTH_BY_CODE = 1, OAUTH_BY_REFRESH, OAUTH_BY_DEVICE };
+
 enum recipient_kind {
 	RECIPIENT_LOCAL = 1,        /* a mailbox of ours, or an alias */
 	RECIPIENT_UNKNOWN,          /* our domain, no such address: 550 5.1.1 */

@@ -9,6 +9,11 @@ enum { MEMORY = 4 << 20, JSON_MOST = 2 << 20, REASON_MOST = 1024 };
 static const struct row { struct str op; auth_op_fn *run; } rows[] = {
 	{ STR_INIT("user.add"), auth_op_user_add },
 	{ STR_INIT("user.passwd"), auth_op_user_passwd },
+	{ STR_INIT("client.add"), auth_op_client_add },
+	{ STR_INIT("client.list"), auth_op_client_list },
+	{ STR_INIT("client.remove"), auth_op_client_remove },
+	{ STR_INIT("tokens.list"), auth_op_tokens_list },
+	{ STR_INIT("tokens.revoke"), auth_op_tokens_revoke },
 	{ STR_INIT("account.lock"), auth_op_directory },
 	{ STR_INIT("account.unlock"), auth_op_directory },
 	{ STR_INIT("account.delete"), auth_op_directory },

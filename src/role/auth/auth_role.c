@@ -1,6 +1,7 @@
 /* The process that verifies passwords. Nothing from outside reaches it but through a decoded message of a front end. */
 #include "role/auth/auth_admin.h"
 #include "role/auth/auth_guard.h"
+#include "role/auth/auth_oauth.h"
 
 #include "io/loop.h"
 #include "ipc/role_run.h"
@@ -27,8 +28,20 @@ static int open_auth(const struct conf *c)
 	return auth_start(&(struct auth_limits){ at_once, VERIFY_WAITING_MOST, DELAY_FIRST_MS, DELAY_MOST_MS });
 }
 
-static const struct ipc_service services[] = { IPC_SERVE_FIBER(sign_in, auth_on_sign_in), IPC_SERVE_FIBER(auth_admin, auth_on_admin),
-	IPC_SERVE(guard_account, auth_guard_on_account) };
+static void started(const struct conf *c)
+{
+	(void)c;
+	auth_oauth_sweep_start();
+}
+
+static const struct ipc_service services[] = {
+	IPC_SERVE_FIBER(sign_in, auth_on_sign_in), IPC_SERVE_FIBER(auth_admin, auth_on_admin), IPC_SERVE_FIBER(web_sign_in, auth_on_web_sign_in),
+	IPC_SERVE_FIBER(web_session, auth_on_web_session), IPC_SERVE_FIBER(web_sign_out, auth_on_web_sign_out),
+	IPC_SERVE_FIBER(oauth_client, auth_on_oauth_client), IPC_SERVE_FIBER(oauth_approve, auth_on_oauth_approve),
+	IPC_SERVE_FIBER(oauth_token, auth_on_oauth_token), IPC_SERVE_FIBER(oauth_revoke, auth_on_oauth_revoke),
+	IPC_SERVE_FIBER(oauth_device_begin, auth_on_oauth_device_begin), IPC_SERVE_FIBER(oauth_device_find, auth_on_oauth_device_find),
+	IPC_SERVE_FIBER(oauth_device_decide, auth_on_oauth_device_decide), IPC_SERVE(guard_account, auth_guard_on_account),
+};
 
 const struct role_spec auth_role = {
 	.role = ROLE_AUTH,
@@ -37,4 +50,5 @@ const struct role_spec auth_role = {
 	.service_count = COUNT_OF(services),
 	.setup = setup,
 	.open = open_auth,
+	.started = started,
 };

@@ -143,7 +143,8 @@ static int64_t put_off(const struct attempt *t)
 	return auth_delay_failed(&delay, t->q->peer, t->name, clock_mono_ms()) + (t->acts & ACCOUNT_SLOW ? AUTH_GUARD_SLOW_MS : 0);
 }
 
-static void answer(struct attempt *t, int r)
+/* What a try leads to, whoever made it: a line in the log, and a wait for who failed. */
+static int settle(struct attempt *t, int r)
 {
 	log_attempt(t, r);
 	tell_guard(t, r);
@@ -151,6 +152,12 @@ static void answer(struct attempt *t, int r)
 		auth_delay_succeeded(&delay, t->name);
 	if (r == E_DENIED && fiber_sleep(put_off(t)) != OK)
 		r = E_BUSY;
+	return r;
+}
+
+static void answer(struct attempt *t, int r)
+{
+	r = settle(t, r);
 	reply(t, r);
 	if (r == OK)
 		improve_hash(t);
@@ -169,4 +176,22 @@ void auth_on_sign_in(const struct ipc_request *rq, const struct ipc_sign_in_req 
 	secret_wipe((char *)q->password.p, q->password.n);      /* the one copy that is ours */
 	ipc_release(&t.hold);
 	arena_done(&t.arena);
+}
+
+int auth_interactive(struct arena *a, const struct ipc_request *rq, const struct ipc_web_sign_in_req *q, struct auth_person *ret)
+{
+	struct ipc_sign_in_req as = { .user = q->user, .password = q->password, .peer = q->peer };
+	struct attempt t = { .rq = rq, .q = &as, .hold = IPC_HOLD };
+	arena_init(&t.arena, NAME_MEMORY, NULL, NULL);
+	int r = find(&t);
+	if (r == OK)
+		r = check(&t);
+	r = settle(&t, r);
+	if (r == OK) {
+		*ret = (struct auth_person){ .state = WEB_SIGNED_IN, .account = t.found.account, .address = arena_dup(a, t.found.canonical) };
+		improve_hash(&t);
+	}
+	ipc_release(&t.hold);
+	arena_done(&t.arena);
+	return r;
 }

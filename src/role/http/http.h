@@ -33,6 +33,11 @@ struct http_site {
 };
 void http_site_set(struct http_site *s, const struct conf *c);
 
+/* What AUTH is asked. */
+#define HTTP_CALLS(CALL) \
+	CALL(web_sign_in) CALL(web_session) CALL(web_sign_out) CALL(oauth_client) CALL(oauth_approve) CALL(oauth_token) CALL(oauth_revoke) \
+	CALL(oauth_device_begin) CALL(oauth_device_find) CALL(oauth_device_decide)
+
 struct http_session;
 struct http_exchange;
 
@@ -45,6 +50,10 @@ struct http_env {
 	int (*flush)(void *ctx);
 	int64_t (*mono)(void);                                  /* ms; what deadlines are of */
 	int64_t (*now)(void);                                   /* unix seconds */
+	void (*random)(void *p, size_t n);
+#define CALL(name) int (*name)(const struct ipc_##name##_req *q, struct ipc_##name##_rep *ret, struct ipc_hold *hold);
+	HTTP_CALLS(CALL)
+#undef CALL
 	void (*overflow)(void *ctx);                            /* the memory of an exchange is full: ends the session, does not return */
 	void (*tell)(void *ctx, const struct http_exchange *x); /* for the log */
 };
@@ -102,6 +111,8 @@ struct http_exchange {
 	struct http_response response;
 	struct str form_action;         /* beside our own pages, where a form of this page may lead (CSP) */
 	struct bufw w;                  /* to session.answer */
+	struct str visit;               /* cookie of a browser, for its forms (http_person.c); empty until it is asked for */
+	struct ipc_hold hold;           /* of a call whose answer the handler still reads */
 };
 
 /* ---- dispatch (http_dispatch.c): the one gate for all (A84) */
@@ -125,6 +136,9 @@ void http_answer_written(struct http_exchange *x);
 /* Fields that every answer has; those that a handler has set stay. */
 void http_answer_complete(struct http_exchange *x);
 
+/* An error of OAuth (RFC 6749 5.2). */
+void http_answer_oauth_error(struct http_exchange *x, unsigned outcome);
+
 /* ---- pages (http_page.c). What is written by http_page_raw is ours and constant; all else is escaped. */
 void http_page_open(struct http_exchange *x, unsigned status, enum http_text title);
 void http_page_raw(struct http_exchange *x, const char *html);
@@ -132,7 +146,40 @@ void http_page_say(struct http_exchange *x, enum http_text text);
 void http_page_text(struct http_exchange *x, struct str text);
 void http_page_close(struct http_exchange *x);
 
+/* ---- people (http_person.c) */
+#define HTTP_COOKIE_SESSION "__Host-session"
+#define HTTP_COOKIE_VISIT "__Host-visit"
+struct http_person { struct str cookie, address; };
+/* Whose browser this is. E_DENIED: nobody's who has signed in; otherwise why it can't be said. The address is in the memory of the exchange. */
+must_use int http_person_find(struct http_exchange *x, struct http_person *ret);
+/* To the sign-in page, and back to this request afterwards. */
+void http_answer_sign_in(struct http_exchange *x);
+/* Whether `to` is a page of ours, as "/device?user_code=…": then a redirect may lead there, and nowhere else. */
+bool http_is_own_page(struct http_exchange *x, struct str to);
+/* A cookie; max_age as http_cookie_write. */
+void http_answer_cookie(struct http_exchange *x, struct str name, struct str value, int64_t max_age);
+/* Forms carry a token made of the cookies, so that no other page can have sent them (CSRF), and one from before the sign-in is none after it. */
+void http_page_form(struct http_exchange *x, const char *action);      /* "<form ...>" with the token in it */
+void http_page_hidden(struct http_exchange *x, const char *name, struct str value);
+void http_page_input(struct http_exchange *x, enum http_text label, const char *name, const char *attributes, struct str value);
+void http_page_button(struct http_exchange *x, enum http_text text, const char *value, bool main);
+/* False: answered with an error. */
+must_use bool http_form_is_ours(struct http_exchange *x);
+void http_page_fill(struct http_exchange *x, enum http_text text, struct str value);   /* a text with "%" where the value belongs */
+
 /* ---- handlers, one file each */
+int http_get_sign_in(struct http_exchange *x);
+int http_post_sign_in(struct http_exchange *x);
+int http_post_sign_out(struct http_exchange *x);
+int http_get_authorize(struct http_exchange *x);
+int http_post_authorize(struct http_exchange *x);
+int http_get_device(struct http_exchange *x);
+int http_post_device(struct http_exchange *x);
+int http_post_device_decision(struct http_exchange *x);
+int http_post_token(struct http_exchange *x);
+int http_post_revoke(struct http_exchange *x);
+int http_post_device_authorization(struct http_exchange *x);
+int http_get_oauth_metadata(struct http_exchange *x);
 int http_get_home(struct http_exchange *x);
 int http_get_style(struct http_exchange *x);
 int http_get_robots(struct http_exchange *x);

@@ -4,11 +4,12 @@
 #include "ipc/tls_keys.h"
 #include "os/clock.h"
 #include "os/log.h"
+#include "os/random.h"
 #include "proto/proxy/proxy_header.h"
 
 #include <sys/socket.h>
 
-enum { CLOSE_MS = 5 * 1000, WRITE_MS = 30 * 1000, LINGER_MS = 2 * 1000, LINGER_BYTES = 1 << 20 };
+enum { AUTH_MS = 30 * 1000, CLOSE_MS = 5 * 1000, WRITE_MS = 30 * 1000, LINGER_MS = 2 * 1000, LINGER_BYTES = 1 << 20 };
 
 static struct stream *stream_of(void *ctx) { return ((struct http_connection *)ctx)->stream; }
 
@@ -34,6 +35,14 @@ static void env_tell(void *ctx, const struct http_exchange *x)
 		  LOG_S("path", x->path), LOG_U("status", x->response.status), LOG_END);
 }
 
+#define CALL(name)                                                                                                             \
+	static int call_##name(const struct ipc_##name##_req *q, struct ipc_##name##_rep *ret, struct ipc_hold *hold)          \
+	{                                                                                                                      \
+		return ipc_call_##name(NULL, q, ret, hold, AUTH_MS);                                                           \
+	}
+HTTP_CALLS(CALL)
+#undef CALL
+
 static const struct http_env env = {
 	.in = env_in,
 	.consume = env_consume,
@@ -42,6 +51,10 @@ static const struct http_env env = {
 	.flush = env_flush,
 	.mono = clock_mono_ms,
 	.now = clock_real,
+	.random = random_bytes,
+#define CALL(name) .name = call_##name,
+	HTTP_CALLS(CALL)
+#undef CALL
 	.overflow = env_overflow,
 	.tell = env_tell,
 };

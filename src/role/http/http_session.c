@@ -78,7 +78,7 @@ static void begin(struct http_session *s, struct http_exchange *x)
 	arena_reset(&s->memory);
 	buf_clear(&s->content);
 	buf_clear(&s->answer);
-	*x = (struct http_exchange){ .session = s, .memory = &s->memory, .w = { .b = &s->answer } };
+	*x = (struct http_exchange){ .session = s, .memory = &s->memory, .w = { .b = &s->answer }, .hold = IPC_HOLD };
 }
 
 /* One exchange. *ret_more: the connection goes on. */
@@ -94,9 +94,9 @@ static int exchange(struct http_session *s, bool *ret_more)
 		return r == E_CLOSED || (r == E_TIMEOUT && s->requests) ? OK : r;
 	s->requests++;
 	r = http_dispatch(&x);
-	if (r != OK)
-		return r;
-	r = answer(&x);
+	if (r == OK)
+		r = answer(&x);
+	ipc_release(&x.hold);
 	*ret_more = r == OK && !x.close;
 	return r;
 }

@@ -199,6 +199,7 @@ static const struct ipc_service services[] = {
 	IPC_SERVE(grant_close, store_on_grant_close),
 	IPC_SERVE(guard_account, store_guard_on_account),
 	IPC_SERVE(guard_key, guard_report_on_key),
+	IPC_SERVE(sessions_end, store_on_sessions_end),
 	IPC_SERVE(identity, store_on_identity),
 	IPC_SERVE(recipient, store_on_recipient),
 	IPC_SERVE(deliver, store_on_deliver),

@@ -48,6 +48,7 @@ SERVED(credential);
 SERVED(credential_set);
 SERVED(grant_open);
 SERVED(grant_close);
+SERVED(sessions_end);
 SERVED(identity);
 SERVED(recipient);
 SERVED(deliver);

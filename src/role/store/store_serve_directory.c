@@ -51,6 +51,12 @@ void store_on_grant_open(const struct ipc_request *rq, const struct ipc_grant_op
 	arena_done(&a);
 }
 
+void store_on_sessions_end(struct channel *from, const struct ipc_sessions_end_note *m)
+{
+	(void)from;
+	store_grants_of_account_close(m->account);
+}
+
 void store_on_grant_close(struct channel *from, const struct ipc_grant_close_note *m)
 {
 	store_grant_close(channel_peer(from), channel_peer_index(from), m->grant);
