@@ -77,8 +77,35 @@ static void test_lengths(void **state)
 	buf_done(&clear);
 }
 
+/* RFC 4648 5: the other two letters, no padding; RFC 7515 appendix C has the bytes. */
+static void test_url(void **state)
+{
+	static const struct { struct str clear, coded; } rows[] = {
+		{ STR_INIT("\x03\xec\xff\xe0\xc1"), STR_INIT("A-z_4ME") }, { STR_INIT(""), STR_INIT("") }, { STR_INIT("f"), STR_INIT("Zg") }, { STR_INIT("fo"), STR_INIT("Zm8") },
+		{ STR_INIT("foo"), STR_INIT("Zm9v") },
+	};
+	static const struct str wrong[] = { STR_INIT("A+z/4ME"), STR_INIT("Zg=="), STR_INIT("Z"), STR_INIT("Zm9vY"), STR_INIT("Zh"), STR_INIT("Zm 8"), STR_INIT("Zg\0\0") };
+	(void)state;
+	struct buf b;
+	buf_init(&b, 64);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		buf_clear(&b);
+		assert_int_equal(base64url_encode(&b, rows[i].clear), OK);
+		assert_true(str_eq(buf_str(&b), rows[i].coded));
+		buf_clear(&b);
+		assert_int_equal(base64url_decode(&b, rows[i].coded), OK);
+		assert_true(str_eq(buf_str(&b), rows[i].clear));
+	}
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		buf_clear(&b);
+		assert_int_equal(base64url_decode(&b, wrong[i]), E_SYNTAX);
+		assert_int_equal(b.n, 0);
+	}
+	buf_done(&b);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_vectors), cmocka_unit_test(test_strict), cmocka_unit_test(test_lengths) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_vectors), cmocka_unit_test(test_strict), cmocka_unit_test(test_lengths), cmocka_unit_test(test_url) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

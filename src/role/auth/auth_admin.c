@@ -1,4 +1,5 @@
 #include "role/auth/auth_admin.h"
+#include "role/auth/auth_token.h"
 
 #include "io/fiber.h"
 #include "os/fd.h"
@@ -24,6 +25,9 @@ static const struct row { struct str op; auth_op_fn *run; } rows[] = {
 	{ STR_INIT("alias.add"), auth_op_directory },
 	{ STR_INIT("alias.delete"), auth_op_directory },
 };
+
+/* With these ends what the account had let in, programs and browsers (A69). */
+static const struct str ending[] = { STR_INIT("user.passwd"), STR_INIT("account.lock"), STR_INIT("account.delete") };
 
 int auth_refuse(struct auth_call *c, const char *fmt, ...)
 {
@@ -62,11 +66,33 @@ json_t *auth_string(struct str s)
 	return j ? j : json_string("");
 }
 
+static bool ends(struct str op)
+{
+	for (size_t i = 0; i < COUNT_OF(ending); i++)
+		if (str_eq(ending[i], op))
+			return true;
+	return false;
+}
+
+/* The account is found before, since a deleted one can't be found after; its tokens end after, so that nothing slips in between. */
+static int run_row(struct auth_call *c, const struct row *row)
+{
+	uint32_t account = 0;
+	int r = ends(c->op) ? auth_account_of(c, &account) : OK;
+	if (r != OK)
+		return r;
+	r = row->run(c);
+	if (r != OK || !account)
+		return r;
+	r = auth_tokens_revoke(account);
+	return r == OK ? OK : auth_refuse(c, "it is done, but the tokens of the account could not be revoked: %s; use `user revoke`", err_name(r));
+}
+
 static int run(struct auth_call *c)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		if (str_eq(rows[i].op, c->op))
-			return rows[i].run(c);
+			return run_row(c, &rows[i]);
 	return auth_refuse(c, "this server does not know the operation " STR_FMT, STR_ARG(c->op));
 }
 

@@ -37,6 +37,8 @@ must_use int auth_directory(struct auth_call *c, const char *op, const struct st
 auth_op_fn auth_op_directory;           /* auth_op_directory.c: what only passes through */
 auth_op_fn auth_op_user_add, auth_op_user_passwd;       /* auth_op_user.c */
 
+/* The account that the arguments name, as "address" or as the first of a list; 0 when there is none. */
+must_use int auth_account_of(struct auth_call *c, uint32_t *ret);
 auth_op_fn auth_op_client_add, auth_op_client_list, auth_op_client_remove, auth_op_tokens_list, auth_op_tokens_revoke;      /* auth_op_oauth.c */
 
 #endif

@@ -100,19 +100,25 @@ int auth_op_client_remove(struct auth_call *c)
 	return records_commit(&b);
 }
 
-static int find_account(struct auth_call *c, uint32_t *ret)
+int auth_account_of(struct auth_call *c, uint32_t *ret)
 {
 	struct ipc_hold hold = IPC_HOLD;
-	struct ipc_credential_req q = { .address = STR("") };
+	json_t *first = json_array_get(c->arguments, 0);
+	struct ipc_credential_req q = { .address = first ? (struct str){ json_string_value(first), json_string_length(first) } : auth_arg(c, "address") };
 	struct ipc_credential_rep found;
-	int r = auth_need(c, "address", &q.address);
-	if (r != OK)
-		return r;
-	r = ipc_call_credential(NULL, &q, &found, &hold, STORE_MS);
-	if (r == OK)
-		*ret = found.account;
+	int r = ipc_call_credential(NULL, &q, &found, &hold, STORE_MS);
+	*ret = r == OK ? found.account : 0;
 	ipc_release(&hold);
-	return r == E_NOTFOUND ? auth_refuse(c, "there is no account " STR_FMT, STR_ARG(q.address)) : r;
+	return r == E_NOTFOUND ? OK : r;
+}
+
+static int find_account(struct auth_call *c, uint32_t *ret)
+{
+	struct str address;
+	int r = auth_need(c, "address", &address);
+	if (r == OK)
+		r = auth_account_of(c, ret);
+	return r == OK && !*ret ? auth_refuse(c, "there is no account " STR_FMT, STR_ARG(address)) : r;
 }
 
 static struct str last_part(struct str key)
