@@ -2,8 +2,22 @@
 #ifndef CLI_CLI_DNS_H
 #define CLI_CLI_DNS_H
 
-#include "cli/cli_internal.h"
+#include "cli/cli_keys.h"
+#include "proto/policy/dns_wanted.h"
 
-must_use int cli_dns_print(struct cli *c, const char *hostname, const char *domain);
+/* Everything lives in memory until cli_dns_done. */
+struct cli_dns {
+	struct arena memory;
+	char domain[256];
+	struct str hostname;
+	struct cli_key *keys;           /* of the domain */
+	size_t key_count;
+	struct dns_wanted *wanted;
+	size_t count;
+};
+
+must_use int cli_dns_collect(struct cli *c, const char *domain, struct cli_dns *ret);
+void cli_dns_done(struct cli_dns *d);
+void cli_dns_print(const struct cli_dns *d);            /* zone text */
 
 #endif

@@ -1,5 +1,4 @@
 #include "cli/cli_dns.h"
-#include "cli/cli_keys.h"
 
 #include "os/fd.h"
 #include "proto/dns_env/dns_env.h"
@@ -141,8 +140,11 @@ static void report(struct cli *c, const struct plan *p, const char *generated)
 	if (generated)
 		printf("password       %s   (shown once; change it: ceralacca user passwd %s)\n", generated, p->admin);
 	printf("certificate    self-signed for %s, in %s/keys\n\nDNS records to publish:\n", p->hostname, c->dir);
-	if (cli_dns_print(c, p->hostname, p->domain) != CLI_OK)
-		return;
+	struct cli_dns dns;
+	if (cli_dns_collect(c, p->domain, &dns) == CLI_OK) {
+		cli_dns_print(&dns);
+		cli_dns_done(&dns);
+	}
 	printf("\nstart it: ceralacca serve -d %s\n", c->dir);
 }
 

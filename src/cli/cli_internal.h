@@ -12,7 +12,7 @@ enum { CLI_OK = 0, CLI_REFUSED = 1, CLI_USAGE = 2 };
 /* Options that any verb may take; each verb's row says which it does. */
 struct cli {
 	const char *dir;
-	bool json, password_stdin, admin, quiet;
+	bool nsupdate, json, password_stdin, admin, quiet;
 	const char *hostname, *domain, *listen, *admin_address;
 	uint64_t port_base, wait;
 	bool wait_given;
@@ -105,6 +105,7 @@ int cli_domain_list(struct cli *c);
 int cli_domain_delete(struct cli *c);
 int cli_domain_catchall(struct cli *c);
 int cli_domain_dns(struct cli *c);
+int cli_domain_check(struct cli *c);
 int cli_alias_add(struct cli *c);
 int cli_alias_list(struct cli *c);
 int cli_alias_delete(struct cli *c);

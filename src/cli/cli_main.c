@@ -77,7 +77,7 @@ int cli_version(struct cli *c)
 }
 
 enum { OPTION_HOSTNAME = 256, OPTION_DOMAIN, OPTION_LISTEN, OPTION_PORT_BASE, OPTION_ADMIN, OPTION_PASSWORD_STDIN, OPTION_JSON, OPTION_WAIT,
-	OPTION_JSONL, OPTION_IP, OPTION_HELO, OPTION_FROM, OPTION_RCPT, OPTION_ZONE, OPTION_NOW };
+	OPTION_JSONL, OPTION_IP, OPTION_HELO, OPTION_FROM, OPTION_RCPT, OPTION_ZONE, OPTION_NOW, OPTION_NSUPDATE };
 static const struct option options[] = {
 	{ "dir", required_argument, NULL, 'd' }, { "help", no_argument, NULL, 'h' }, { "json", no_argument, NULL, OPTION_JSON },
 	{ "hostname", required_argument, NULL, OPTION_HOSTNAME }, { "domain", required_argument, NULL, OPTION_DOMAIN },
@@ -85,7 +85,7 @@ static const struct option options[] = {
 	{ "admin", optional_argument, NULL, OPTION_ADMIN }, { "password-stdin", no_argument, NULL, OPTION_PASSWORD_STDIN },
 	{ "wait", required_argument, NULL, OPTION_WAIT }, { "jsonl", no_argument, NULL, OPTION_JSONL }, { "ip", required_argument, NULL, OPTION_IP },
 	{ "helo", required_argument, NULL, OPTION_HELO }, { "from", required_argument, NULL, OPTION_FROM }, { "rcpt", required_argument, NULL, OPTION_RCPT },
-	{ "zone", required_argument, NULL, OPTION_ZONE }, { "now", required_argument, NULL, OPTION_NOW }, { NULL, 0, NULL, 0 },
+	{ "nsupdate", no_argument, NULL, OPTION_NSUPDATE }, { "zone", required_argument, NULL, OPTION_ZONE }, { "now", required_argument, NULL, OPTION_NOW }, { NULL, 0, NULL, 0 },
 };
 
 static bool number(const char *text, uint64_t max, uint64_t *ret, const char *option)
@@ -113,6 +113,7 @@ static bool read_options(struct cli *c, int argc, char **argv, bool *help)
 		case 'd': c->dir = optarg; break;
 		case 'h': *help = true; break;
 		case OPTION_JSON: c->json = true; break;
+		case OPTION_NSUPDATE: c->nsupdate = true; break;
 		case OPTION_HOSTNAME: c->hostname = optarg; break;
 		case OPTION_DOMAIN: c->domain = optarg; break;
 		case OPTION_LISTEN: c->listen = optarg; break;

@@ -32,8 +32,8 @@ must_use int dkim_private_write(const struct dkim_private *p, struct buf *out);
 
 /* The record to publish: "v=DKIM1; k=rsa; p=...". */
 must_use int dkim_private_record(const struct dkim_private *p, struct buf *out);
-/* Does that record publish this key? */
-bool dkim_private_is(const struct dkim_private *p, struct str record);
+/* Does what was published hold the key of our record? */
+bool dkim_record_is(struct str ours, struct str published);
 /* Appends the signature of the SHA-256 of the input. */
 must_use int dkim_private_sign(const struct dkim_private *p, struct str input, struct buf *out);
 

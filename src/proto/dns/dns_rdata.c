@@ -37,6 +37,18 @@ int dns_mx_parse(struct arena *a, struct str rdata, struct dns_mx *ret)
 	return r;
 }
 
+int dns_srv_parse(struct arena *a, struct str rdata, struct dns_srv *ret)
+{
+	const unsigned char *p = (const unsigned char *)rdata.p;
+	struct str host;
+	if (rdata.n < 6)
+		return E_SYNTAX;
+	int r = last_name(a, str_skip(rdata, 6), &host);
+	if (r == OK)
+		*ret = (struct dns_srv){ (uint16_t)(p[0] << 8 | p[1]), (uint16_t)(p[2] << 8 | p[3]), (uint16_t)(p[4] << 8 | p[5]), host };
+	return r;
+}
+
 int dns_domain_parse(struct arena *a, struct str rdata, struct str *ret) { return last_name(a, rdata, ret); }
 
 int dns_txt_parse(struct arena *a, struct str rdata, struct str *ret)

@@ -15,6 +15,7 @@ enum dns_type {
 	DNS_MX = 15,
 	DNS_TXT = 16,
 	DNS_AAAA = 28,
+	DNS_SRV = 33,
 	DNS_TLSA = 52
 };
 enum dns_rcode { DNS_NOERROR = 0, DNS_SERVFAIL = 2, DNS_NXDOMAIN = 3, DNS_REFUSED = 5 };
@@ -39,6 +40,11 @@ must_use int dns_domain_parse(struct arena *a, struct str rdata, struct str *ret
  * it. */
 must_use int dns_txt_parse(struct arena *a, struct str rdata, struct str *ret);
 must_use int dns_tlsa_parse(struct str rdata, struct dns_tlsa *ret); /* RFC 6698 section 2.1; data is a view */
+struct dns_srv {
+	uint16_t priority, weight, port;
+	struct str host; /* ".": the service is not offered */
+};
+must_use int dns_srv_parse(struct arena *a, struct str rdata, struct dns_srv *ret); /* RFC 2782 */
 must_use int dns_soa_parse(struct str rdata,
 			   uint32_t *ret_minimum); /* how long a negative answer lasts (RFC 2308 section 4) */
 

@@ -57,16 +57,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct arena a;
 	struct str rdata = { (const char *)data + 1, n - 1 }, text;
 	struct dns_mx mx;
+	struct dns_srv srv;
 	struct dns_tlsa tlsa;
 	uint8_t address[16];
 	uint32_t minimum;
 	if (n == 0)
 		return 0;
 	arena_init(&a, 1 << 20, NULL, NULL);
-	switch (data[0] % 6) {
+	switch (data[0] % 7) {
 	case 0:
 		if (dns_mx_parse(&a, rdata, &mx) == OK)
 			check_name(mx.host, str_skip(rdata, 2));
+		break;
+	case 6:
+		if (dns_srv_parse(&a, rdata, &srv) == OK)
+			check_name(srv.host, str_skip(rdata, 6));
 		break;
 	case 1:
 		if (dns_domain_parse(&a, rdata, &text) == OK)

@@ -82,6 +82,13 @@ static void test_mx(void **state)
 	assert_int_equal(dns_mx_parse(&a, (struct str)WIRE("\1\2\2mx\0"), &mx), OK);
 	assert_int_equal(mx.preference, 258);
 	assert_true(str_eq(mx.host, STR("mx")));
+	struct dns_srv srv;
+	assert_int_equal(dns_srv_parse(&a, (struct str)WIRE("\0\1\0\2\1\321\2mx\0"), &srv), OK);        /* RFC 2782 */
+	assert_int_equal(srv.priority, 1);
+	assert_int_equal(srv.weight, 2);
+	assert_int_equal(srv.port, 465);
+	assert_true(str_eq(srv.host, STR("mx")));
+	assert_int_equal(dns_srv_parse(&a, (struct str)WIRE("\0\1\0\2\1"), &srv), E_SYNTAX);
 	assert_int_equal(dns_mx_parse(&a, (struct str)WIRE("\0\0\0"), &mx), OK);     /* RFC 7505 */
 	assert_true(str_eq(mx.host, STR(".")));
 	assert_int_equal(dns_mx_parse(&a, (struct str)WIRE("\0"), &mx), E_SYNTAX);

@@ -130,3 +130,15 @@ void dns_env_answer_add(struct arena *a, enum dns_type type, struct str rdata, s
 	struct dns_env_value *slot = arena_push(a, &answer->values, &answer->count, cap, sizeof *slot);
 	*slot = v;
 }
+
+void dns_env_answer_read(struct arena *a, enum dns_type type, uint32_t rcode, uint32_t security, struct str answers, struct dns_env_answer *ret)
+{
+	struct reader r = reader_of(answers);
+	size_t cap = 0;
+	*ret = (struct dns_env_answer){ .status = DNS_ENV_TEMPERROR };
+	if (security == DNS_BOGUS || (rcode != DNS_NOERROR && rcode != DNS_NXDOMAIN))
+		return;
+	*ret = (struct dns_env_answer){ .status = rcode == DNS_NXDOMAIN ? DNS_ENV_NXDOMAIN : DNS_ENV_FOUND, .secure = security == DNS_SECURE };
+	while (r.err == OK && r.rest.n)
+		dns_env_answer_add(a, type, read_str(&r, DNS_TXT_MAX), ret, &cap);
+}

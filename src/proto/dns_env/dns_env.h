@@ -77,4 +77,7 @@ struct str dns_env_name_parent(struct str name); /* without the first label; emp
 void dns_env_answer_add(struct arena *a, enum dns_type type, struct str rdata, struct dns_env_answer *answer,
 			size_t *cap);
 
+/* For sources behind the resolver role: its answer (messages.def, `dns`), status included. */
+void dns_env_answer_read(struct arena *a, enum dns_type type, uint32_t rcode, uint32_t security, struct str answers, struct dns_env_answer *ret);
+
 #endif

@@ -138,6 +138,9 @@ void relay_release(struct relay *r, struct relay_jobs *jobs); /* gives leases ba
 must_use int relay_prefix_get(struct relay *r, const struct queue_entry *e, struct str message, struct buf *out);
 void relay_prefixes_free(struct relay *r);
 
+/* ---- new keys (relay_watch.c): a fiber */
+void relay_watch_keys(void *relay);
+
 /* ---- reports (relay_report.c) */
 struct relay_report {
 	struct buf bytes;

@@ -120,6 +120,7 @@ static void started(const struct conf *c)
 {
 	(void)c;
 	relay_start(&relay);
+	fiber_start(relay_watch_keys, &relay);
 }
 
 static void peer(struct channel *c)

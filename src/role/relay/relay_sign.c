@@ -119,16 +119,9 @@ static void ask(void *ctx, struct arena *a, struct str name, enum dns_type type,
 	const struct relay_signing *s = ctx;
 	struct ipc_hold hold = IPC_HOLD;
 	struct ipc_dns_rep answer;
-	size_t cap = 0;
 	*ret = (struct dns_env_answer){ .status = DNS_ENV_TEMPERROR };
-	if (s->env->dns(s->ctx, name, type, &answer, &hold) == OK && answer.security != DNS_BOGUS &&
-	    (answer.rcode == DNS_NOERROR || answer.rcode == DNS_NXDOMAIN)) {
-		struct reader r = reader_of(answer.answers);
-		*ret = (struct dns_env_answer){ .status = answer.rcode == DNS_NXDOMAIN ? DNS_ENV_NXDOMAIN : DNS_ENV_FOUND,
-			.secure = answer.security == DNS_SECURE };
-		while (r.err == OK && r.rest.n)
-			dns_env_answer_add(a, type, read_str(&r, DNS_TXT_MAX), ret, &cap);
-	}
+	if (s->env->dns(s->ctx, name, type, &answer, &hold) == OK)
+		dns_env_answer_read(a, type, answer.rcode, answer.security, answer.answers, ret);
 	ipc_release(&hold);
 }
 
