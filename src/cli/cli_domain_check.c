@@ -122,7 +122,8 @@ static void check_spf(struct check *k, const struct cli_dns *d, struct ip_addres
 	if (r.code == SPF_PASS)
 		tell(k, LEVEL_OK, q.domain, "SPF", arena_printf(&k->a, STR_FMT " may send", STR_ARG(who)));
 	else
-		tell(k, LEVEL_ERROR, q.domain, "SPF", arena_printf(&k->a, STR_FMT " of this host gets \"%s\": " STR_FMT, STR_ARG(who), spf_code_name(r.code), STR_ARG(r.reason)));
+		tell(k, LEVEL_ERROR, q.domain, "SPF",
+			arena_printf(&k->a, STR_FMT " of this host gets \"%s\": " STR_FMT, STR_ARG(who), spf_code_name(r.code), STR_ARG(r.reason)));
 }
 
 /* An address that no term names goes through the whole tree (RFC 7208 section 4.6.4; RFC 5737: nobody's). */
@@ -136,8 +137,9 @@ static void check_spf_tree(struct check *k, const struct cli_dns *d)
 	if (r.code == SPF_PASS)
 		tell(k, level, q.domain, "SPF", STR("it lets everybody send for the domain"));
 	else if (r.code != SPF_NONE)
-		tell(k, level, q.domain, "SPF", arena_printf(&k->a, "%u of %d look-ups, %u of %d of them without an answer%s" STR_FMT, r.terms, SPF_TERMS_MAX, r.voids,
-			SPF_VOID_MAX, r.code == SPF_PERMERROR ? ": " : "", STR_ARG(r.code == SPF_PERMERROR ? r.reason : STR(""))));
+		tell(k, level, q.domain, "SPF",
+			arena_printf(&k->a, "%u of %d look-ups, %u of %d of them without an answer%s" STR_FMT, r.terms, SPF_TERMS_MAX, r.voids, SPF_VOID_MAX,
+			 r.code == SPF_PERMERROR ? ": " : "", STR_ARG(r.code == SPF_PERMERROR ? r.reason : STR(""))));
 }
 
 static void check_host(struct check *k, const struct cli_dns *d)
@@ -149,8 +151,10 @@ static void check_host(struct check *k, const struct cli_dns *d)
 		struct dns_env_answer a = dns_env_ask(&k->dns, d->hostname, families[f]);
 		for (size_t i = 0; i < a.count; i++, count++) {
 			struct ip_address one = a.values[i].address;
+			struct str shown = ip_format(one, text);
 			if (!leads_back(k, one, d->hostname))
-				tell(k, LEVEL_WARNING, d->hostname, "PTR", arena_printf(&k->a, STR_FMT " does not lead back to the host; many receivers refuse such mail", STR_ARG(ip_format(one, text))));
+				tell(k, LEVEL_WARNING, d->hostname, "PTR",
+					arena_printf(&k->a, STR_FMT " does not lead back to the host; many receivers refuse such mail", STR_ARG(shown)));
 			check_spf(k, d, one);
 		}
 	}
@@ -169,7 +173,8 @@ static void check_dmarc(struct check *k, const struct cli_dns *d)
 	if (!r)
 		return;
 	if (r->p == DMARC_POLICY_NONE)
-		tell(k, LEVEL_WARNING, domain, "DMARC", STR("p=none only watches; next step: `ceralacca report summary` until all that is yours passes for two weeks, then p=quarantine"));
+		tell(k, LEVEL_WARNING, domain, "DMARC",
+			STR("p=none only watches; next step: `ceralacca report summary` until all that is yours passes for two weeks, then p=quarantine"));
 	else if (r->p == DMARC_POLICY_QUARANTINE)
 		tell(k, LEVEL_INFO, domain, "DMARC", STR("p=quarantine; next step: two weeks in which nothing of yours fails, then p=reject"));
 	else
