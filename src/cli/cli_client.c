@@ -23,6 +23,7 @@ enum { CALL_MS = 600000, STOP_MS = 30000, WHO_MAX = 128, FROM_MAX = 64 };
 static struct role_way { const char *socket; struct channel *channel, *started; pid_t pid; } ways[ROLE_COUNT] = {
 	[ROLE_GUARD] = { .socket = "run/guard.sock" },
 	[ROLE_STORE] = { .socket = "run/store.sock" }, [ROLE_AUTH] = { .socket = "run/auth.sock" },
+	[ROLE_RELAY] = { .socket = "run/relay.sock" },
 	[ROLE_KEYS] = { .socket = "run/keys.sock" },
 	[ROLE_RESOLVER] = { .socket = "run/resolver.sock" },
 };

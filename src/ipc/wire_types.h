@@ -84,7 +84,8 @@ enum recipient_kind {
 
 enum delivery_flag { DELIVERY_UTF8 = 1, DELIVERY_8BIT = 2, DELIVERY_BINARY = 4, DELIVERY_REQUIRETLS = 8, DELIVERY_ALL_OR_NOTHING = 16,
 	DELIVERY_RET_FULL = 32, DELIVERY_RET_HDRS = 64,
-	DELIVERY_OURS = 128 /* set by the store alone: submitted, or written by this server; it leaves with our signature */ };
+	DELIVERY_OURS = 128 /* set by the store alone: submitted, or written by this server; it leaves with our signature */,
+	DELIVERY_REPORT = 256 /* set by the store alone: a report to us, which relay takes apart and keeps */ };
 
 /* RFC 3461 NOTIFY; 0 is "not given" (failure and delay are reported). */
 enum notify { NOTIFY_NEVER = 1, NOTIFY_SUCCESS = 2, NOTIFY_FAILURE = 4, NOTIFY_DELAY = 8 };

@@ -29,12 +29,14 @@ static void enter_store(int fd) { parent_give_to(ROLE_STORE, fd); }
 static void enter_auth(int fd) { parent_give_to(ROLE_AUTH, fd); }
 static void enter_guard(int fd) { parent_give_to(ROLE_GUARD, fd); }
 static void enter_keys(int fd) { parent_give_to(ROLE_KEYS, fd); }
+static void enter_relay(int fd) { parent_give_to(ROLE_RELAY, fd); }
 static void enter_resolver(int fd) { parent_give_to(ROLE_RESOLVER, fd); }
 
 static struct door doors[] = {
 	{ "run/guard.sock", enter_guard, -1, NULL },
 	{ "run/control.sock", enter_parent, -1, NULL }, { "run/store.sock", enter_store, -1, NULL }, { "run/auth.sock", enter_auth, -1, NULL },
 	{ "run/keys.sock", enter_keys, -1, NULL }, { "run/resolver.sock", enter_resolver, -1, NULL },
+	{ "run/relay.sock", enter_relay, -1, NULL },
 };
 
 static bool may_enter(int fd)

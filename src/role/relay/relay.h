@@ -91,6 +91,8 @@ struct relay {
 	int64_t due, noted; /* unix milliseconds: as the last answer said, as notes since then said */
 	struct relay_prefix *prefixes; /* RELAY_PREFIXES of them */
 	unsigned next_prefix;
+	struct relay_jobs reports; /* to us, that wait for their turn */
+	bool intake;               /* they are being read */
 	bool stopping;
 	struct relay_jobs left; /* judged, but cut off before the store knew */
 };
@@ -137,6 +139,10 @@ void relay_release(struct relay *r, struct relay_jobs *jobs); /* gives leases ba
 /* Signatures or a seal, made once for all destinations of a message that leaves within an hour. E_NOTFOUND and the like: not now. */
 must_use int relay_prefix_get(struct relay *r, const struct queue_entry *e, struct str message, struct buf *out);
 void relay_prefixes_free(struct relay *r);
+
+/* ---- reports to us (relay_intake.c) */
+void relay_intake_add(struct relay *r, struct relay_job *job); /* takes the job */
+ipc_report_list_fn relay_on_report_list;
 
 /* ---- new keys (relay_watch.c): a fiber */
 void relay_watch_keys(void *relay);

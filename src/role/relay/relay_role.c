@@ -143,7 +143,7 @@ static void on_queue_due(struct channel *from, const struct ipc_queue_due_note *
 	relay_due(&relay, m->at_ms);
 }
 
-static const struct ipc_service services[] = { IPC_SERVE(queue_due, on_queue_due) };
+static const struct ipc_service services[] = { IPC_SERVE(queue_due, on_queue_due), IPC_SERVE_FIBER(report_list, relay_on_report_list) };
 
 const struct role_spec relay_role = {
 	.role = ROLE_RELAY,

@@ -74,7 +74,10 @@ static void take_entry(struct relay *r, const struct queue_entry *e)
 	}
 	map_put(&r->held, job->e.id, job);
 	r->jobs++;
-	relay_destination_add(r, job);
+	if (job->e.flags & DELIVERY_REPORT)
+		relay_intake_add(r, job);
+	else
+		relay_destination_add(r, job);
 }
 
 /* Returns how many came, or an error. */

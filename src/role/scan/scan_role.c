@@ -6,6 +6,7 @@
 #include "role/scan/scan_cache.h"
 #include "role/scan/scan_dns.h"
 #include "role/scan/scan_message.h"
+#include "role/scan/scan_report.h"
 #include "role/scan/scan_sender.h"
 
 #include "io/fiber.h"
@@ -176,7 +177,7 @@ static int prepare(const struct conf *c, int dir)
 	return r == OK ? verdict_prepare() : r;
 }
 
-static const struct ipc_service services[] = { IPC_SERVE_FIBER(scan, on_scan) };
+static const struct ipc_service services[] = { IPC_SERVE_FIBER(scan, on_scan), IPC_SERVE_FIBER(report_read, scan_on_report_read) };
 
 const struct role_spec scan_role = {
 	.role = ROLE_SCAN,

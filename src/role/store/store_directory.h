@@ -55,7 +55,7 @@ must_use int store_alias_list(struct store *st, struct str after, size_t max, st
                               struct store_alias_info **ret, size_t *ret_n);
 
 /* Where an address leads. */
-enum store_route { STORE_ROUTE_LOCAL, STORE_ROUTE_REMOTE };
+enum store_route { STORE_ROUTE_LOCAL, STORE_ROUTE_REMOTE, STORE_ROUTE_REPORT };
 struct store_target {
 	enum store_route route;
 	uint32_t account;                   /* of a local one */
@@ -66,7 +66,7 @@ struct store_resolved { struct store_target *v; size_t n; };
 
 /* OK: at least one target, each once. E_NOTFOUND: our domain, nobody of that name. E_UNSUPPORTED: not our domain.
  * E_TOOBIG: the aliases fan out too far. Looks, in this order, for the address, the address without its tag, the
- * domain's catch-all. A locked account receives. postmaster leads to an administrator when no such address exists
+ * addresses for reports of other servers, the domain's catch-all. A locked account receives. postmaster leads to an administrator when no such address exists
  * (RFC 5321 section 4.5.1). */
 must_use int store_resolve(struct store *st, struct str address, struct arena *a, struct store_resolved *ret);
 

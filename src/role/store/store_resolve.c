@@ -1,5 +1,6 @@
 /* Where an address leads. Aliases are followed breadth first; what was met before is not followed again, so that loops
  * end and each target is named once. */
+#include "proto/policy/dns_wanted.h"
 #include "role/store/store_internal.h"
 
 struct step { struct str address; unsigned depth; };
@@ -89,6 +90,16 @@ static int as_catch_all(struct walk *w, struct str domain, unsigned depth)
 	return r;
 }
 
+/* Where domains ask for reports, unless somebody has that very address. */
+static int as_report(struct walk *w, struct str address)
+{
+	static const struct str locals[] = { STR_INIT(DNS_WANTED_DMARC_LOCAL "@"), STR_INIT(DNS_WANTED_TLSRPT_LOCAL "@") };
+	for (size_t i = 0; i < COUNT_OF(locals); i++)
+		if (str_istarts(address, locals[i]))
+			return target(w, (struct store_target){ STORE_ROUTE_REPORT, 0, arena_dup(w->a, address), STR("") });
+	return E_NOTFOUND;
+}
+
 enum { ADMINS_LOOKED_AT = 1000 };
 
 static int as_postmaster(struct walk *w, struct str address)
@@ -111,6 +122,8 @@ static int local(struct walk *w, struct str address, unsigned depth)
 		r = without_tag(w, address, depth);
 	if (r == E_NOTFOUND)
 		r = as_postmaster(w, address);
+	if (r == E_NOTFOUND)
+		r = as_report(w, address);
 	if (r == E_NOTFOUND && !w->exact)
 		r = as_catch_all(w, store_address_domain(address), depth);
 	return r;

@@ -38,7 +38,7 @@ static struct str domain_of(struct str address)
 }
 
 static int add_remote(const struct store_route_options *o, struct arena *a, struct store_routed *r,
-		      const struct store_recipient *to, struct str address)
+		      const struct store_recipient *to, struct str address, bool report)
 {
 	if (r->remotes == STORE_QUEUE_RCPTS_MAX)
 		return E_TOOBIG;
@@ -48,8 +48,8 @@ static int add_remote(const struct store_route_options *o, struct arena *a, stru
 					 .destination = domain_of(address),
 					 .orcpt = to->orcpt,
 					 .envid = o->envid,
-					 .notify = (uint8_t)to->notify,
-					 .flags = o->flags,
+					 .notify = report ? NOTIFY_NEVER : (uint8_t)to->notify,
+					 .flags = report ? DELIVERY_REPORT : o->flags & ~(uint32_t)DELIVERY_REPORT,
 					 .state = STORE_QUEUE_SCHEDULED,
 					 .created = o->now,
 					 .expires = o->expires,
@@ -67,7 +67,7 @@ static int add_targets(struct store *st, const struct store_route_options *o, ui
 		if (to->v[i].route == STORE_ROUTE_LOCAL)
 			add_local(a, r, of, (struct store_local){ .account = to->v[i].account, .role = o->mailbox, .over_quota = to->n > 1 });
 		else
-			e = add_remote(o, a, r, &r->recipient[of], to->v[i].address);
+			e = add_remote(o, a, r, &r->recipient[of], to->v[i].address, to->v[i].route == STORE_ROUTE_REPORT);
 	return e;
 }
 
@@ -83,7 +83,7 @@ int store_route(struct store *st, const struct store_route_options *o, uint64_t 
 		if (e == OK)
 			e = add_targets(st, o, size, a, r, i, &found);
 		else if (e == E_UNSUPPORTED)
-			e = o->relay ? add_remote(o, a, r, to, to->address) : E_DENIED;
+			e = o->relay ? add_remote(o, a, r, to, to->address, false) : E_DENIED;
 		to->status = e;
 		if (e != OK && !own_matter(e))
 			return e;
