@@ -82,6 +82,9 @@ enum recipient_kind {
 	RECIPIENT_FULL,             /* ours, over its quota: 452 4.2.2 */
 };
 
+/* What the recipient has had to do with an envelope sender. */
+enum sender_relation { SENDER_UNKNOWN, SENDER_NEW, SENDER_SEEN, SENDER_CORRESPONDENT /* the recipient has written there */ };
+
 enum delivery_flag { DELIVERY_UTF8 = 1, DELIVERY_8BIT = 2, DELIVERY_BINARY = 4, DELIVERY_REQUIRETLS = 8, DELIVERY_ALL_OR_NOTHING = 16,
 	DELIVERY_RET_FULL = 32, DELIVERY_RET_HDRS = 64,
 	DELIVERY_OURS = 128 /* set by the store alone: submitted, or written by this server; it leaves with our signature */,

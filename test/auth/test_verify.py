@@ -242,3 +242,21 @@ def test_a30_a48_poisonous_names(world):
         data = (b"DKIM-Signature: v=1; a=rsa-sha256; d=%00.test\\; s=a b; h=from; bh=AAAA; b=AAAA\r\n"
                 b"DKIM-Signature: v=1; a=rsa-sha256; d=" + b"a." * 300 + b"test; s=" + b"s" * 300 + b"; h=from; bh=AAAA; b=AAAA\r\n") + data
         assert world.send(data, sender=sender, helo="[192.0.2.7]")[0] in (250, 501, 550)
+
+
+def marks(world, sender):
+    """The marks of the last verdict about that sender, of those that tell whether he is known."""
+    lines = [line for line in world.server.log().splitlines() if "scan.verdict" in line and sender in line]
+    return [word for word in ("first-time", "correspondent") if word in lines[-1]]
+
+
+def test_first_time_and_correspondents(world):
+    """The store knows who has written before, and to whom the recipient has written."""
+    assert world.send(message("new")[1], sender="ann@sender.test")[0] == 250
+    who = f"new{time.monotonic_ns()}@sender.test"
+    for number, want in enumerate((["first-time"], [])):
+        assert world.send(message("again", sender=who)[1], sender=who)[0] == 250
+        assert marks(world, who) == want, number
+    assert mail.submit(world.server, mail.message("out", sender=ANNA, recipient=who), ANNA, [who], PASSWORD)[0] == 250
+    assert world.send(message("reply", sender=who)[1], sender=who)[0] == 250
+    assert marks(world, who) == ["correspondent"]

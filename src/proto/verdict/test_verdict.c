@@ -227,6 +227,8 @@ static void marks(void **state)
 	if (v->marks)
 		fail_msg("marks %x", v->marks);
 	input.facts.relation = VERDICT_RELATION_NONE;
+	assert_false(verdict_has(judge(mail("From: b@free.test\r\n")), VERDICT_FIRST_TIME));       /* not the envelope's sender */
+	input.sender = STR("b@free.test");
 	assert_true(verdict_has(judge(mail("From: b@free.test\r\n")), VERDICT_FIRST_TIME));
 	input.facts.relation = VERDICT_RELATION_CORRESPONDENT;
 	assert_true(verdict_has(judge(mail("From: b@free.test\r\n")), VERDICT_CORRESPONDENT));

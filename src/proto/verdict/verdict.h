@@ -49,7 +49,7 @@ struct verdict_policy {
 	size_t sealer_count, list_count;
 };
 
-enum verdict_relation { VERDICT_RELATION_UNKNOWN, VERDICT_RELATION_NONE, VERDICT_RELATION_CORRESPONDENT };
+enum verdict_relation { VERDICT_RELATION_UNKNOWN, VERDICT_RELATION_NONE, VERDICT_RELATION_SEEN, VERDICT_RELATION_CORRESPONDENT };
 struct verdict_person { struct str name, address; };
 /* What the server knows besides the message; all may be empty. Domains in A-labels. */
 struct verdict_facts {
@@ -57,7 +57,7 @@ struct verdict_facts {
 	size_t own_count, known_count;
 	const struct verdict_person *people;
 	size_t people_count;
-	enum verdict_relation relation;         /* of the author to the recipients */
+	enum verdict_relation relation;         /* of the envelope sender to the recipients; counts when he is the author */
 };
 
 struct verdict_input {

@@ -183,8 +183,11 @@ static void judge_name(struct verdict *v)
 	}
 }
 
+/* What is known is known of the envelope sender: of a person, who is the author too, and not of a list. */
 static void judge_relation(struct verdict *v)
 {
+	if (!str_ieq(v->author, v->in.sender))
+		return;
 	if (v->in.facts.relation == VERDICT_RELATION_NONE)
 		verdict_mark(v, VERDICT_FIRST_TIME, STR("no mail was exchanged with this sender before"));
 	if (v->in.facts.relation == VERDICT_RELATION_CORRESPONDENT)

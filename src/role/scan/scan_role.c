@@ -84,12 +84,25 @@ static void summarise(void *arg)
 	j->err = scan_message(&j->arena, j->whole, &j->summary, &j->result);
 }
 
+/* All names together are far shorter than the ceiling. */
+static void name_marks(const struct verdict *v, struct buf *out)
+{
+	struct bufw w = { .b = out };
+	for (unsigned i = 0; i < VERDICT_MARK_COUNT; i++)
+		if (verdict_has(v, i))
+			bufw_printf(&w, "%s%s", out->n ? " " : "", verdict_mark_name(i));
+}
+
 static void log_verdict(const struct ipc_scan_req *q, const struct verdict *v)
 {
+	struct buf marks;
+	buf_init(&marks, 1024);
+	name_marks(v, &marks);
 	log_event(LOG_INFO, "scan.verdict", LOG_S("peer", q->peer), LOG_S("sender", q->sender), LOG_S("from", v->dmarc.from_domain),
 		  LOG_C("dmarc", dmarc_code_name(v->dmarc.code)), LOG_C("action", verdict_action_name(v->action)),
-		  LOG_C("override", verdict_override_name(v->override)), LOG_U("marks", v->marks), LOG_U("questions", v->asked),
+		  LOG_C("override", verdict_override_name(v->override)), LOG_S("marks", buf_str(&marks)), LOG_U("questions", v->asked),
 		  LOG_S("reason", v->action == VERDICT_ACCEPT ? STR("") : v->reason), LOG_END);
+	buf_done(&marks);
 }
 
 static int judge_sender(struct job *j)

@@ -50,8 +50,12 @@ static void add_own(struct arena *a, struct str domain, struct verdict_facts *f,
 }
 
 /* The domains of our recipients are ours, and they themselves are who a stranger may pass for. */
-static struct verdict_facts facts_of(struct arena *a, const struct conf *c, struct str recipients)
+static struct verdict_facts facts_of(struct arena *a, const struct conf *c, struct str recipients, uint32_t relation)
 {
+	static const enum verdict_relation relations[] = {
+		[SENDER_UNKNOWN] = VERDICT_RELATION_UNKNOWN, [SENDER_NEW] = VERDICT_RELATION_NONE, [SENDER_SEEN] = VERDICT_RELATION_SEEN,
+		[SENDER_CORRESPONDENT] = VERDICT_RELATION_CORRESPONDENT,
+	};
 	struct str *own = arena_new_array(a, struct str, FACTS_MAX);
 	struct verdict_person *people = arena_new_array(a, struct verdict_person, FACTS_MAX);
 	struct verdict_facts f = { .own = own, .people = people };
@@ -64,6 +68,7 @@ static struct verdict_facts facts_of(struct arena *a, const struct conf *c, stru
 		people[f.people_count++] = (struct verdict_person){ .address = address };
 		add_own(a, str_skip(address, at + 1), &f, own);
 	}
+	f.relation = relations[relation < COUNT_OF(relations) ? relation : SENDER_UNKNOWN];
 	f.known = strings(a, c->authentication.known_domains, c->authentication.known_domains_count);
 	f.known_count = c->authentication.known_domains_count;
 	return f;
@@ -80,7 +85,7 @@ void scan_sender_init(struct scan_sender *s, const struct conf *c, const struct 
 		.sender = q->sender,
 		.receiver = arena_dup(&s->arena, str_c(c->server.hostname)),
 		.policy = policy_of(&s->arena, c),
-		.facts = facts_of(&s->arena, c, q->recipients),
+		.facts = facts_of(&s->arena, c, q->recipients, q->relation),
 	};
 	s->input.has_client = net_parse(q->peer, 0, &peer) == OK;
 	if (s->input.has_client) {

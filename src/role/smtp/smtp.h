@@ -89,6 +89,7 @@ struct smtp_cmd {
 struct smtp_recipient {
 	struct str address;             /* normalised when it is ours, else as given, without angle brackets */
 	bool local;
+	uint32_t relation;              /* enum sender_relation */
 	unsigned notify;
 	struct str orcpt;               /* "type;address" or empty */
 };

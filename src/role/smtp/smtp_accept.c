@@ -52,6 +52,16 @@ static struct str own_recipients(struct smtp_session *s)
 	return own;
 }
 
+/* What holds for each of our recipients. */
+static uint32_t relation(const struct smtp_session *s)
+{
+	uint32_t least = SENDER_CORRESPONDENT;
+	for (size_t i = 0; i < s->tx.count; i++)
+		if (s->tx.recipients[i].relation < least)
+			least = s->tx.recipients[i].relation;
+	return least;
+}
+
 /* The reason comes from a role that reads what strangers wrote: it may say something, and not end our line. */
 static struct smtp_failure failure_of_verdict(const struct ipc_scan_rep *scanned)
 {
@@ -70,6 +80,7 @@ static struct smtp_failure scan(struct smtp_session *s, struct ipc_scan_rep *ret
 		.helo = buf_str(&s->helo),
 		.peer = str_c(s->peer_text),
 		.recipients = own_recipients(s),
+		.relation = relation(s),
 		.bytes = inline_bytes(&s->content),
 		.body = s->content.fd,
 	};

@@ -16,7 +16,7 @@ static bool is_there(const struct smtp_tx *tx, struct str address)
 
 /* A recipient named twice is kept once. In LMTP each accepted RCPT has an answer of its own at the end, so there it is
  * kept as it came. */
-static int add(struct smtp_session *s, const struct smtp_rcpt *p, struct str normalised, bool local)
+static int add(struct smtp_session *s, const struct smtp_rcpt *p, struct str normalised, bool local, uint32_t relation)
 {
 	struct smtp_tx *tx = &s->tx;
 	struct str address = local ? normalised : smtp_path_keep(s, &p->path);
@@ -26,6 +26,7 @@ static int add(struct smtp_session *s, const struct smtp_rcpt *p, struct str nor
 	struct smtp_recipient *r = arena_push(&s->tx_memory, &tx->recipients, &tx->count, &tx->cap, sizeof *r);
 	*r = (struct smtp_recipient){ .address = local ? arena_dup(&s->tx_memory, address) : address,
 				      .local = local,
+				      .relation = relation,
 				      .notify = p->notify };
 	if (p->orcpt_type.n)
 		r->orcpt = arena_printf(&s->tx_memory, STR_FMT ";" STR_FMT, STR_ARG(p->orcpt_type), STR_ARG(p->orcpt));
@@ -41,30 +42,27 @@ static int unknown(struct smtp_session *s)
 }
 
 /* Asks the directory for local@domain. */
-static int ask(struct smtp_session *s, struct str local, struct str domain, struct str *ret_address, uint32_t *ret_kind)
+static int ask(struct smtp_session *s, struct str local, struct str domain, struct str *ret_address, struct ipc_recipient_rep *ret)
 {
-	struct ipc_recipient_rep a = { 0 };
+	*ret = (struct ipc_recipient_rep){ .kind = RECIPIENT_UNKNOWN };
 	if (addr_normalize(&s->cmd, local, domain, ret_address) != OK) {
 		*ret_address = local;
-		*ret_kind = RECIPIENT_UNKNOWN;
 		return OK;
 	}
-	struct ipc_recipient_req q = { .grant = s->grant, .address = *ret_address };
-	int r = s->env->recipient(s->ctx, &q, &a);
-	*ret_kind = a.kind;
-	return r;
+	struct ipc_recipient_req q = { .grant = s->grant, .address = *ret_address, .sender = s->tx.sender };
+	return s->env->recipient(s->ctx, &q, ret);
 }
 
 /* "<postmaster>" is the postmaster of this host (RFC 5321 section 4.5.1), or of the nearest domain above it that is
  * ours. */
-static int ask_postmaster(struct smtp_session *s, struct str local, struct str *ret_address, uint32_t *ret_kind)
+static int ask_postmaster(struct smtp_session *s, struct str local, struct str *ret_address, struct ipc_recipient_rep *ret)
 {
 	struct str domain = str_c(s->conf->server.hostname);
 	int r;
 	do {
-		r = ask(s, local, domain, ret_address, ret_kind);
+		r = ask(s, local, domain, ret_address, ret);
 		str_until(&domain, '.');
-	} while (r == OK && *ret_kind == RECIPIENT_FOREIGN && domain.n);
+	} while (r == OK && ret->kind == RECIPIENT_FOREIGN && domain.n);
 	return r;
 }
 
@@ -83,24 +81,24 @@ static void tell_guard(const struct smtp_session *s, uint32_t kind, struct str a
 static int judge(struct smtp_session *s, const struct smtp_rcpt *p)
 {
 	struct str address;
-	uint32_t kind;
-	int r = p->path.postmaster ? ask_postmaster(s, p->path.local, &address, &kind)
-	                           : ask(s, p->path.local, p->path.domain, &address, &kind);
+	struct ipc_recipient_rep found;
+	int r = p->path.postmaster ? ask_postmaster(s, p->path.local, &address, &found)
+	                           : ask(s, p->path.local, p->path.domain, &address, &found);
 	if (r == E_FULL)
 		return smtp_answer(s, 452, STR("4.3.1"), STR("No room for mail now, try again later"));
 	if (r != OK)
 		return smtp_answer(s, 451, STR("4.3.0"), STR("Cannot check the recipient now, try again later"));
-	tell_guard(s, kind, p->path.postmaster ? STR("") : address);
-	switch (kind) {
+	tell_guard(s, found.kind, p->path.postmaster ? STR("") : address);
+	switch (found.kind) {
 	case RECIPIENT_LOCAL:
-		return add(s, p, address, true);
+		return add(s, p, address, true, found.relation);
 	case RECIPIENT_UNKNOWN:
 		return unknown(s);
 	case RECIPIENT_FULL:
 		return smtp_answer(s, 452, STR("4.2.2"), STR("Mailbox full, try again later"));
 	case RECIPIENT_FOREIGN:
 		if (s->grant && !p->path.postmaster)
-			return add(s, p, address, false);
+			return add(s, p, address, false, SENDER_UNKNOWN);
 		return smtp_answer_error(s, 550, STR("5.7.1"),
 					 STR("Relaying needs authentication on the submission port"));
 	default:

@@ -70,6 +70,11 @@ int store_deliver_within(struct store *st, struct store_delivery *d, int64_t now
 	}
 	if (!owners)
 		return d->local[0].status;
+	for (size_t i = 0; i < d->meetings; i++) {
+		int r = store_sender_note(st, &d->meeting[i]);
+		if (r != OK)
+			return r;
+	}
 	if (owners > 1)
 		store_blob_share(st, blob, owners);
 	return OK;

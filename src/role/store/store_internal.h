@@ -179,6 +179,7 @@ must_use int store_queue_remove(struct store *st, const struct store_queue_entry
 void store_queue_move(struct store *st, const struct store_queue_entry *e, enum store_queue_state state, int64_t next,
                       struct str text);
 /* Delivers within an operation that is under way. */
+must_use int store_sender_note(struct store *st, const struct store_meeting *m);
 must_use int store_deliver_within(struct store *st, struct store_delivery *d, int64_t now);
 
 /* ---- notes (store_note.c) ---- */

@@ -87,6 +87,16 @@ struct store_key store_key_note(uint32_t account, uint32_t mailbox, struct str n
 	return k;
 }
 
+struct store_key store_key_sender(uint32_t account, struct str address)
+{
+	struct store_key k;
+	start(&k, account, STORE_KIND_SENDER);
+	address = str_first(address, STORE_ADDRESS_MAX);
+	for (size_t i = 0; i < address.n; i++)
+		k.p[k.n++] = ascii_lower(address.p[i]);
+	return k;
+}
+
 struct store_key store_key_summary(uint32_t account, uint64_t email)
 {
 	struct store_key k;

@@ -50,7 +50,13 @@ struct store_local {
 	struct store_appended appended;     /* out, when OK */
 };
 
+/* Somebody wrote to the account, or the account to somebody. The values are those of sender_relation between roles. */
+enum store_relation { STORE_SENDER_NEW = 1, STORE_SENDER_SEEN, STORE_SENDER_CORRESPONDENT };
+struct store_meeting { uint32_t account; struct str address; enum store_relation relation; };
+
 struct store_delivery {
+	const struct store_meeting *meeting;        /* kept in the same commit */
+	size_t meetings;
 	struct store_message message;       /* flags and internal date apply to all */
 	struct store_local *local;
 	size_t locals;
@@ -62,6 +68,8 @@ struct store_delivery {
 /* OK: everything with status OK, and all remote ones, are in the batch together. A recipient over quota is refused
  * alone. When no recipient is left: the first one's status. The bytes are stored once. */
 must_use int store_deliver(struct store *st, struct store_delivery *d, int64_t now);
+/* STORE_SENDER_NEW: no meeting was kept. */
+must_use int store_sender_get(struct store *st, uint32_t account, struct str address, enum store_relation *ret);
 /* Would a message of this size fit now? OK, E_FULL, E_NOTFOUND: for RCPT. */
 must_use int store_deliver_check(struct store *st, uint32_t account, uint64_t size);
 

@@ -22,6 +22,7 @@ enum store_kind {                       /* the byte behind the account in ENGINE
 	STORE_KIND_EMAIL = 'e',         /* e-mail */
 	STORE_KIND_GARBAGE = 'g',       /* modseq, mailbox */
 	STORE_KIND_THREAD = 'h',        /* hash of a message id */
+	STORE_KIND_SENDER = 'c',        /* address, in lower case */
 	STORE_KIND_NOTE = 'n',          /* mailbox (0: the account), name */
 	STORE_KIND_WROTE = 'w',         /* hash of an address that the account has written to */
 	STORE_KIND_SHARED = 'r'         /* of account 0: blob */
@@ -36,6 +37,7 @@ struct store_key store_key_32_64(uint32_t account, enum store_kind kind, uint32_
 struct store_key store_key_64_32(uint32_t account, enum store_kind kind, uint64_t a, uint32_t b);
 /* name: at most STORE_NOTE_NAME_MAX bytes count. */
 struct store_key store_key_note(uint32_t account, uint32_t mailbox, struct str name);
+struct store_key store_key_sender(uint32_t account, struct str address);        /* at most STORE_ADDRESS_MAX bytes count */
 struct store_key store_key_summary(uint32_t account, uint64_t email);
 struct store_key store_key_chunk(uint64_t blob, uint32_t chunk);
 struct store_key store_key_name(char kind, struct str name);            /* directory and queue, by name */

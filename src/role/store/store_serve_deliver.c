@@ -9,6 +9,19 @@ static int may(const struct ipc_request *rq, const struct ipc_deliver_req *q, ui
 	return q->grant ? store_grant_account(rq, q->grant, GRANT_SUBMIT, ret_account) : OK;
 }
 
+/* Who was written to is a correspondent; who wrote has been seen, unless it was junk. */
+static void keep_meetings(const struct ipc_deliver_req *q, uint32_t account, struct arena *a, const struct store_routed *routed, struct store_delivery *d)
+{
+	size_t most = q->grant ? routed->recipients : routed->locals;
+	struct store_meeting *m = arena_new_array(a, struct store_meeting, most + 1);
+	d->meeting = m;
+	if (!q->grant && (q->sender.n == 0 || q->mailbox == MAILBOX_JUNK))
+		return;
+	for (size_t i = 0; i < most; i++)
+		m[d->meetings++] = q->grant ? (struct store_meeting){ account, routed->recipient[i].address, STORE_SENDER_CORRESPONDENT }
+					    : (struct store_meeting){ routed->local[i].account, q->sender, STORE_SENDER_SEEN };
+}
+
 static int deliver(const struct ipc_deliver_req *q, uint32_t account, struct str body, struct arena *a, struct store_routed *routed,
 		   uint64_t *ret_id)
 {
@@ -39,6 +52,7 @@ static int deliver(const struct ipc_deliver_req *q, uint32_t account, struct str
 				    .locals = routed->locals,
 				    .remote = routed->remote,
 				    .remotes = routed->remotes };
+	keep_meetings(q, account, a, routed, &d);
 	r = store_deliver(store_served(), &d, now);
 	for (size_t i = 0; r == OK && i < routed->locals; i++)
 		if (routed->local[i].status != OK && !routed->local[i].over_quota)

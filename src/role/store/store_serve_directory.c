@@ -83,6 +83,14 @@ static int kind_of(struct store *st, const struct store_resolved *to, uint32_t *
 	return OK;
 }
 
+/* Only what is known counts: a reading that fails is no reason not to take mail. */
+static uint32_t relation_of(struct store *st, const struct store_resolved *to, struct str sender)
+{
+	enum store_relation relation;
+	bool one = to->n == 1 && to->v[0].route == STORE_ROUTE_LOCAL && sender.n;
+	return one && store_sender_get(st, to->v[0].account, sender, &relation) == OK ? (uint32_t)relation : SENDER_UNKNOWN;
+}
+
 /* Only a healthy "no" is a no: whatever else goes wrong is an error, which the client is told as a temporary one (B02,
  * B04). */
 void store_on_recipient(const struct ipc_request *rq, const struct ipc_recipient_req *q)
@@ -94,6 +102,7 @@ void store_on_recipient(const struct ipc_request *rq, const struct ipc_recipient
 	int r = store_resolve(store_served(), q->address, &a, &to);
 	if (r == OK) {
 		r = kind_of(store_served(), &to, &out.kind);
+		out.relation = relation_of(store_served(), &to, q->sender);
 	} else if (r == E_NOTFOUND || r == E_UNSUPPORTED) {
 		out.kind = r == E_NOTFOUND ? RECIPIENT_UNKNOWN : RECIPIENT_FOREIGN;
 		r = OK;

@@ -307,6 +307,52 @@ static void test_shared_bytes(void **state)
 	buf_done(&b);
 }
 
+/* Who wrote is seen, who was written to is a correspondent, and stays one; others' accounts know nothing of it. */
+static void test_meetings(void **state)
+{
+	struct fix *f = *state;
+	static const struct { struct str address; enum store_relation kept, want; } rows[] = {
+		{ STR_INIT("x@else.test"), STORE_SENDER_SEEN, STORE_SENDER_SEEN },
+		{ STR_INIT("X@Else.test"), STORE_SENDER_CORRESPONDENT, STORE_SENDER_CORRESPONDENT },
+		{ STR_INIT("x@else.test"), STORE_SENDER_SEEN, STORE_SENDER_CORRESPONDENT },
+	};
+	enum store_relation got;
+	struct str piece = STR("text");
+	assert_int_equal(store_sender_get(f->st, f->ann, STR("x@else.test"), &got), OK);
+	assert_int_equal(got, STORE_SENDER_NEW);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct store_local to = { .account = f->ann };
+		struct store_meeting met = { f->ann, rows[i].address, rows[i].kept };
+		struct store_delivery d = { .message = { .piece = &piece, .pieces = 1 }, .local = &to, .locals = 1, .meeting = &met, .meetings = 1 };
+		assert_int_equal(store_deliver(f->st, &d, T0), OK);
+		assert_int_equal(store_sender_get(f->st, f->ann, STR("x@else.test"), &got), OK);
+		assert_int_equal(got, rows[i].want);
+	}
+	assert_int_equal(store_sender_get(f->st, f->bob, STR("x@else.test"), &got), OK);
+	assert_int_equal(got, STORE_SENDER_NEW);
+	test_whole(f->st);
+}
+
+/* A message for the mailbox of a role: there where there is one, else in INBOX. */
+static void test_mailbox_of_role(void **state)
+{
+	struct fix *f = *state;
+	struct str piece = STR("text");
+	for (int i = 0; i < 2; i++) {
+		struct store_local to = { .account = f->ann, .role = STORE_ROLE_JUNK };
+		struct store_delivery d = { .message = { .piece = &piece, .pieces = 1 }, .local = &to, .locals = 1 };
+		struct store_mailbox_info junk;
+		assert_int_equal(store_deliver(f->st, &d, T0), OK);
+		assert_int_equal(test_mailbox(f->st, f->ann, STORE_INBOX).messages, i);
+		if (i == 0) {
+			assert_int_equal(store_mailbox_find(f->st, f->ann, STR("Junk"), &junk), OK);
+			assert_int_equal(junk.messages, 1);
+			assert_int_equal(store_mailbox_delete(f->st, f->ann, junk.id), OK);
+		}
+	}
+	test_whole(f->st);
+}
+
 /* A large queue costs no memory, and its head is found at once after much was removed from it. */
 static void test_many(void **state)
 {
@@ -341,6 +387,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_list, up, down),
 		cmocka_unit_test_setup_teardown(test_damage, up, down),
 		cmocka_unit_test_setup_teardown(test_shared_bytes, up, down),
+		cmocka_unit_test_setup_teardown(test_meetings, up, down),
+		cmocka_unit_test_setup_teardown(test_mailbox_of_role, up, down),
 		cmocka_unit_test_setup_teardown(test_many, up, down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
