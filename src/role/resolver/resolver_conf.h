@@ -6,7 +6,7 @@
 #include "ipc/conf.h"
 #include "os/net.h"
 
-enum { RESOLVER_CONFIG_MAX = 64 << 10, RESOLVER_SERVERS_MAX = 16, RESOLVER_LOOKUPS_MAX = 200 };
+enum { RESOLVER_CONFIG_MAX = 64 << 10, RESOLVER_SERVERS_MAX = 16, RESOLVER_LOOKUPS_MAX = 400 };
 
 /* resolv_conf: content of /etc/resolv.conf, used when the configuration names no server. root_key: trust anchors of the
  * root in a file, empty for those built in. E_SYNTAX: a setting is wrong, and reterr says which.

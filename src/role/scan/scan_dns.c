@@ -1,5 +1,6 @@
 #include "role/scan/scan_dns.h"
 
+#include "io/fiber.h"
 #include "os/clock.h"
 #include "role/scan/scan_cache.h"
 
@@ -27,6 +28,27 @@ void scan_dns_answer(struct arena *a, enum dns_type type, const struct ipc_dns_r
 	ret->status = rep->rcode == DNS_NXDOMAIN ? DNS_ENV_NXDOMAIN : ret->count ? DNS_ENV_FOUND : DNS_ENV_NODATA;
 }
 
+static unsigned asking;
+static struct waiters queue;
+
+/* One question to the resolver, when it is its turn. */
+static int ask_resolver(struct scan_dns *d, const struct ipc_dns_req *q, struct ipc_dns_rep *rep)
+{
+	int r = OK;
+	if (!queue.last)
+		waiters_init(&queue);
+	while (r == OK && asking >= SCAN_DNS_AT_ONCE)
+		r = waiters_wait(&queue, d->deadline);
+	if (r != OK)
+		return E_BUSY;
+	asking++;
+	int64_t left = d->deadline - clock_mono_ms();
+	r = left > 0 ? ipc_call_dns(NULL, q, rep, &d->hold, left) : E_TIMEOUT;
+	asking--;
+	waiters_wake_one(&queue);
+	return r;
+}
+
 static void ask(void *ctx, struct arena *a, struct str name, enum dns_type type, struct dns_env_answer *ret)
 {
 	struct scan_dns *d = ctx;
@@ -34,7 +56,9 @@ static void ask(void *ctx, struct arena *a, struct str name, enum dns_type type,
 	struct ipc_dns_rep rep = { 0 };
 	int64_t now = clock_mono_ms();
 	if (!scan_cache_get(name, type, now, &rep)) {
-		if (now >= d->deadline || ipc_call_dns(NULL, &q, &rep, &d->hold, d->deadline - now) != OK)
+		int r = ask_resolver(d, &q, &rep);
+		d->unable = d->unable || r == E_BUSY || r == E_CLOSED;
+		if (r != OK)
 			return;
 		if (rep.security != DNS_BOGUS)
 			scan_cache_put(name, type, now, &rep);

@@ -6,11 +6,15 @@
 #include "ipc/ipc.h"
 #include "proto/dns_env/dns_env.h"
 
-enum { SCAN_DNS_MS = 20 * 1000, SCAN_DNS_QUESTIONS = 200 };     /* of one message (RFC 7208 section 4.6.4: 20 seconds at least) */
+enum {
+	SCAN_DNS_MS = 20 * 1000, SCAN_DNS_QUESTIONS = 200,   /* of one message (RFC 7208 section 4.6.4: 20 seconds at least) */
+	SCAN_DNS_AT_ONCE = 100                                  /* of this process; more wait, so that the relay is served too */
+};
 
 struct scan_dns {
 	struct ipc_hold hold;           /* of the answer in work: done frees it, also when the arena was full meanwhile */
 	int64_t deadline;
+	bool unable;                    /* the resolver was too busy or away: our own bad day, and nothing of the message's */
 };
 
 void scan_dns_init(struct scan_dns *d);

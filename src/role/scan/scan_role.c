@@ -115,7 +115,8 @@ static int judge_sender(struct job *j)
 	int r = scan_sender_judge(j->sender, scan_dns_source(&dns), SCAN_DNS_LIMITS);
 	scan_dns_done(&dns);
 	waiting--;
-	return r;
+	/* who could not be verified because of us comes again: he is neither refused nor let past a policy */
+	return r == OK && dns.unable && verdict_has(&j->sender->verdict, VERDICT_UNCERTAIN) ? E_BUSY : r;
 }
 
 /* Their values are the same by design. */
