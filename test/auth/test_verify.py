@@ -260,3 +260,27 @@ def test_first_time_and_correspondents(world):
     assert mail.submit(world.server, mail.message("out", sender=ANNA, recipient=who), ANNA, [who], PASSWORD)[0] == 250
     assert world.send(message("reply", sender=who)[1], sender=who)[0] == 250
     assert marks(world, who) == ["correspondent"]
+
+
+def test_python_reads_our_field(world):
+    """RFC 8601: python3-authres finds in it what we found."""
+    authres = pytest.importorskip("authres", reason="python3-authres is not installed")
+    mark, data = message("authres")
+    assert world.send(world.sign(data))[0] == 250
+    parsed = authres.AuthenticationResultsHeader.parse(results(world.find(mark)))
+    assert parsed.authserv_id == world.server.hostname
+    found = {(r.method, r.result) for r in parsed.results}
+    assert {("spf", "pass"), ("dkim", "pass"), ("dmarc", "pass")} <= found
+    assert next(r for r in parsed.results if r.method == "dkim").header_d == "sender.test"
+
+
+def test_configured_mildness():
+    """authentication.dmarc: quarantine and authentication.uncertain: defer."""
+    with Strangers(RECORDS, authentication={"dmarc": "quarantine", "uncertain": "defer"}) as w:
+        mark, data = message("mild")
+        assert w.send(data, client=OTHER)[0] == 250
+        assert "override=local_policy" in results(w.find(mark, "Junk"))
+        w.dns.zone("example.", None)            # configured without data: SERVFAIL
+        mark, data = message("lost", sender="ann@lost.example")
+        code, texts = w.send(data, client=OTHER, sender="ann@lost.example")
+        assert code == 451 and texts[0].startswith("4.7.1"), texts
