@@ -167,6 +167,8 @@ bool smtp_session_is_idle(const struct smtp_session *s);     /* no transaction i
 void smtp_tx_reset(struct smtp_session *s);         /* ends the transaction, if there is one */
 bool smtp_is_lmtp(const struct smtp_session *s);
 bool smtp_is_submission(const struct smtp_session *s);
+/* Whose sender is to be verified. LMTP comes from a gateway that has done it; this machine and who signed in are known. */
+bool smtp_is_stranger(const struct smtp_session *s);
 bool smtp_in_tls(const struct smtp_session *s);
 uint64_t smtp_recipients_max(const struct smtp_session *s);
 

@@ -29,13 +29,9 @@ static struct str inline_bytes(const struct smtp_content *c)
 	return c->fd < 0 ? buf_str(&c->bytes) : STR("");
 }
 
-/* Who is to be verified: strangers that speak SMTP. LMTP comes from a gateway that has done it, this machine and who signed in are
- * known. */
 static uint32_t purpose(const struct smtp_session *s)
 {
-	if (smtp_is_submission(s))
-		return SCAN_SUBMISSION;
-	return smtp_is_lmtp(s) || s->grant || net_is_loopback(&s->peer) ? SCAN_LOCAL : SCAN_INBOUND;
+	return smtp_is_submission(s) ? SCAN_SUBMISSION : smtp_is_stranger(s) ? SCAN_INBOUND : SCAN_LOCAL;
 }
 
 /* Those that are ours, as many as fit: scan learns from them which domains are. */

@@ -49,7 +49,7 @@ static int ask(struct smtp_session *s, struct str local, struct str domain, stru
 		*ret_address = local;
 		return OK;
 	}
-	struct ipc_recipient_req q = { .grant = s->grant, .address = *ret_address, .sender = s->tx.sender };
+	struct ipc_recipient_req q = { .grant = s->grant, .address = *ret_address, .sender = smtp_is_stranger(s) ? s->tx.sender : STR("") };
 	return s->env->recipient(s->ctx, &q, ret);
 }
 

@@ -13,6 +13,11 @@ static const struct { bool lmtp, submission, implicit_tls; } services[SERVICE_CO
 
 bool smtp_is_lmtp(const struct smtp_session *s) { return services[s->service].lmtp; }
 bool smtp_is_submission(const struct smtp_session *s) { return services[s->service].submission; }
+bool smtp_is_stranger(const struct smtp_session *s)
+{
+	return !smtp_is_submission(s) && !smtp_is_lmtp(s) && !s->grant && !net_is_loopback(&s->peer);
+}
+
 bool smtp_in_tls(const struct smtp_session *s) { return s->tls_version.n != 0; }
 
 uint64_t smtp_recipients_max(const struct smtp_session *s)

@@ -9,13 +9,13 @@ static int may(const struct ipc_request *rq, const struct ipc_deliver_req *q, ui
 	return q->grant ? store_grant_account(rq, q->grant, GRANT_SUBMIT, ret_account) : OK;
 }
 
-/* Who was written to is a correspondent; who wrote has been seen, unless it was junk. */
+/* Who was written to is a correspondent; who wrote has been seen, when he was verified (then there is a prefix) and it was no junk. */
 static void keep_meetings(const struct ipc_deliver_req *q, uint32_t account, struct arena *a, const struct store_routed *routed, struct store_delivery *d)
 {
 	size_t most = q->grant ? routed->recipients : routed->locals;
 	struct store_meeting *m = arena_new_array(a, struct store_meeting, most + 1);
 	d->meeting = m;
-	if (!q->grant && (q->sender.n == 0 || q->mailbox == MAILBOX_JUNK))
+	if (!q->grant && (q->sender.n == 0 || q->prefix.n == 0 || q->mailbox == MAILBOX_JUNK))
 		return;
 	for (size_t i = 0; i < most; i++)
 		m[d->meetings++] = q->grant ? (struct store_meeting){ account, routed->recipient[i].address, STORE_SENDER_CORRESPONDENT }
