@@ -18,6 +18,7 @@ static bool imap_errors(const struct conf *c) { return c->imap.errors > MANY_ERR
 static bool per_source(const struct conf *c) { return c->limits.connections_per_source > FOR_ONE; }
 static bool ban_loopback(const struct conf *c) { return c->guard.ban_loopback; }
 static bool own_anchor(const struct conf *c) { return c->resolver.trust_anchor_count > 0; }
+static bool no_policies(const struct conf *c) { return strcmp(c->authentication.dmarc, "mark") == 0; }
 
 static bool wide(char *const *list, unsigned count)
 {
@@ -45,6 +46,7 @@ static const struct { const char *line; bool (*weakens)(const struct conf *c); c
 	{ "server.proxy_from", wide_front_ends, "whole networks of the internet may say who a client is" },
 	{ "guard.safe", wide_safe, "whole networks of the internet are never kept out, whatever they do" },
 	{ "guard.ban_loopback", ban_loopback, "who fails on this machine shuts out all of it" },
+	{ "authentication.dmarc", no_policies, "mark: forged senders reach the inbox, whatever their domain demands" },
 	{ "resolver.trust_anchor", own_anchor, "who holds that key can sign any name below it" },
 };
 
