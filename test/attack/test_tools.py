@@ -2,7 +2,10 @@
 
 Addresses of attackers are used once. "Crossing" is the last reply that the attacker got: what crossed the threshold was before it."""
 
+import os
 import re
+import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -199,28 +202,32 @@ def from_address(arena, source):
     arena.clients("ip", "route", "replace", "192.0.2.0/24", "dev", "c0", "src", source)
 
 
+def end(tool):
+    """With its helpers, which would go on for hours."""
+    os.killpg(tool.pid, signal.SIGKILL)
+    tool.wait(10)
+
+
 def hydra(arena, tmp_path, source, *words):
     """Until its address is out."""
     (tmp_path / "words").write_text("\n".join(WORDS) + "\n")
     from_address(arena, source)
     with Everyday(arena), open(tmp_path / "out", "w") as out:
         tool = subprocess.Popen([*arena.clients.prefix, "hydra", "-I", "-P", str(tmp_path / "words"), "-t", "16", "-f", *map(str, words)], stdout=out, stderr=out,
-                                stdin=subprocess.DEVNULL, env={"PATH": TOOLS, "HOME": str(tmp_path)}, cwd=tmp_path)
+                                stdin=subprocess.DEVNULL, env={"PATH": TOOLS, "HOME": str(tmp_path)}, cwd=tmp_path, start_new_session=True)
         try:
             start = time.monotonic()
             until_out(arena, source, PATIENCE)
             print(f"hydra: out after {time.monotonic() - start:.1f} s; {why(arena, source)}")
             assert dropped(arena, source)
         finally:
-            tool.kill()
-            tool.wait(10)
+            end(tool)
     text = (tmp_path / "out").read_text(errors="replace")
     assert "hydra" in text.lower(), text
     assert not re.search(r"password: \S", text), f"it found something: {text[-300:]}"
 
 
 def need_hydra():
-    import shutil
     if not shutil.which("hydra", path=TOOLS):
         pytest.skip("hydra is not installed")
 
@@ -243,14 +250,13 @@ def test_hydra_enumerates_by_vrfy(arena, tmp_path):
     with Everyday(arena):
         tool = subprocess.Popen([*arena.clients.prefix, "hydra", "-I", "-L", str(tmp_path / "names"), "-p", "example.test", "-t", "4", "-s",
                                  str(arena.server.ports.smtp), SERVER4, "smtp-enum", "VRFY"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                stdin=subprocess.DEVNULL, env={"PATH": TOOLS, "HOME": str(tmp_path)}, cwd=tmp_path)
+                                stdin=subprocess.DEVNULL, env={"PATH": TOOLS, "HOME": str(tmp_path)}, cwd=tmp_path, start_new_session=True)
         try:
             until_out(arena, source, PATIENCE)
             assert dropped(arena, source)
             print(f"hydra smtp-enum: {why(arena, source)}")
         finally:
-            tool.kill()
-            tool.wait(10)
+            end(tool)
 
 
 def test_bad_tls(arena):

@@ -21,6 +21,7 @@ enum {
 };
 
 static struct {
+	struct conf started;            /* what listens is from this one; it lives as long as the process */
 	struct firewall *f;             /* NULL: not to be had */
 	struct firewall_bans bans;
 	struct firewall_ban pending[PENDING_MAX];       /* of one turn of the loop; those of one transaction are all bans or all liftings */
@@ -35,7 +36,7 @@ static void tell(enum firewall_state state, struct str why)
 {
 	struct channel *parent = channel_to(ROLE_PARENT, 0);
 	char instance[FIREWALL_INSTANCE_MAX];
-	struct ipc_firewall_state_note m = { .state = state, .table = firewall_instance(role_conf(), instance), .why = str_first(why, sizeof role.why) };
+	struct ipc_firewall_state_note m = { .state = state, .table = firewall_instance(&role.started, instance), .why = str_first(why, sizeof role.why) };
 	if (role.state == state)
 		return;
 	role.state = state;
@@ -54,7 +55,7 @@ static void build(void)
 	if (!role.f)
 		return;
 	arena_init(&a, LIST_MEMORY, NULL, NULL);
-	firewall_setup_of(role_conf(), &a, &setup);
+	firewall_setup_of(&role.started, role_conf(), &a, &setup);
 	firewall_bans_list(&role.bans, clock_mono_ms(), &a, &bans, &setup.ban_count);
 	setup.bans = bans;
 	int r = firewall_build(role.f, &setup);
@@ -162,7 +163,7 @@ static void begin(const struct conf *c)
 		tell(FIREWALL_OFF, STR("firewall.kernel is false"));
 		return;
 	}
-	int r = role.f ? OK : firewall_open(firewall_instance(c, instance), &role.f);
+	int r = role.f ? OK : firewall_open(firewall_instance(&role.started, instance), &role.f);
 	if (r == OK)
 		build();
 	else if (r == E_DENIED)
@@ -174,7 +175,7 @@ static void begin(const struct conf *c)
 static int open_role(const struct conf *c)
 {
 	static struct loop_hook hook = { .fn = flush };
-	(void)c;
+	role.started = *c;
 	firewall_bans_init(&role.bans, random_u64());
 	loop_before_wait(&hook);
 	return loop_timer(AGAIN_MS, AGAIN_MS, try_again, NULL);

@@ -54,11 +54,11 @@ static void allow(const struct conf *c, struct arena *a, struct firewall_setup *
 	s->allow_count = n;
 }
 
-void firewall_setup_of(const struct conf *c, struct arena *a, struct firewall_setup *ret)
+void firewall_setup_of(const struct conf *started, const struct conf *now, struct arena *a, struct firewall_setup *ret)
 {
-	struct firewall_setup s = { .rate = (uint32_t)c->firewall.rate, .burst = (uint32_t)c->firewall.burst };
-	ports(c, a, &s);
-	own(c, a, &s);
-	allow(c, a, &s);
+	struct firewall_setup s = { .rate = (uint32_t)now->firewall.rate, .burst = (uint32_t)now->firewall.burst };
+	ports(started, a, &s);
+	own(started, a, &s);
+	allow(now, a, &s);
 	*ret = s;
 }

@@ -106,7 +106,7 @@ static void test_safe(void **state)
 	c.guard.safe = mem_new_array(char *, 1);
 	c.guard.safe[c.guard.safe_count++] = mem_alloc(64);
 	assert_int_equal(str_to_c(STR("2001:db8::/32"), c.guard.safe[0], 64), OK);
-	firewall_setup_of(&c, &a, &s);
+	firewall_setup_of(&c, &c, &a, &s);
 	assert_int_equal(s.allow_count, 2);
 	assert_true(s.allow[0].address.v6 && s.allow[0].bits == 32 && s.allow[1].bits == 32 && !s.allow[1].address.v6);
 	arena_done(&a);
@@ -121,7 +121,7 @@ static void test_setup(void **state)
 	struct firewall_setup s;
 	char one[FIREWALL_INSTANCE_MAX], two[FIREWALL_INSTANCE_MAX];
 	arena_init(&a, 1 << 16, NULL, NULL);
-	firewall_setup_of(&c, &a, &s);
+	firewall_setup_of(&c, &c, &a, &s);
 	static const uint16_t ports[] = { 10025, 10587, 10465, 10143, 10993 };
 	for (size_t i = 0; i < COUNT_OF(ports); i++) {
 		bool found = false;
@@ -134,10 +134,12 @@ static void test_setup(void **state)
 	assert_int_equal(s.allow_count, 1);                             /* A90: a front end is never banned as such */
 	assert_int_equal(s.allow[0].bits, 24);
 	assert_true(s.rate > 0 && s.burst >= s.rate);
-	firewall_setup_of(&all, &a, &s);
+	firewall_setup_of(&all, &all, &a, &s);
 	assert_int_equal(s.own_count, 0);
-	firewall_setup_of(&none, &a, &s);
+	firewall_setup_of(&none, &none, &a, &s);
 	assert_int_equal(s.own_count, 0);
+	firewall_setup_of(&none, &c, &a, &s);                           /* a reload has listen and port_base changed: the listeners stay */
+	assert_true(s.own_count == 0 && s.ports[0] < 1024 && s.allow_count == 1);
 	assert_string_equal(firewall_instance(&none, one).p, "0");
 	assert_true(str_starts(firewall_instance(&c, one), STR("10000_")));
 	assert_false(str_eq(firewall_instance(&all, one), firewall_instance(&none, two)));
