@@ -54,6 +54,11 @@ SSL *tls_client_session(struct tls_client *c, struct str host, enum tls_verify v
 
 /* For Received fields and logs, after the handshake. Strings are OpenSSL's and constant: "TLSv1.3", "TLS_AES_256_GCM_SHA384". */
 struct tls_info { const char *version, *cipher; unsigned bits; bool resumed, verified; };
+/* What an authority and the name say about the peer's certificate, whatever was asked of the session. */
+enum tls_certificate { TLS_CERTIFICATE_GOOD, TLS_CERTIFICATE_BAD_NAME, TLS_CERTIFICATE_BAD_DATES, TLS_CERTIFICATE_UNTRUSTED };
+enum tls_certificate tls_peer_certificate(const SSL *ssl);
+/* The DER certificates that the peer sent, its own first, at most max, in the arena; returns how many. */
+size_t tls_peer_chain(const SSL *ssl, struct arena *a, struct str *ret, size_t max);
 void tls_describe(const SSL *ssl, struct tls_info *ret);
 
 #endif

@@ -71,6 +71,42 @@ SSL *tls_client_session(struct tls_client *c, struct str host, enum tls_verify v
 	return ssl;
 }
 
+enum tls_certificate tls_peer_certificate(const SSL *ssl)
+{
+	if (!SSL_get0_peer_certificate(ssl))
+		return TLS_CERTIFICATE_UNTRUSTED;
+	switch (SSL_get_verify_result(ssl)) {
+	case X509_V_OK:
+		return TLS_CERTIFICATE_GOOD;
+	case X509_V_ERR_HOSTNAME_MISMATCH:
+	case X509_V_ERR_IP_ADDRESS_MISMATCH:
+		return TLS_CERTIFICATE_BAD_NAME;
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+		return TLS_CERTIFICATE_BAD_DATES;
+	default:
+		return TLS_CERTIFICATE_UNTRUSTED;
+	}
+}
+
+static struct str encoded(X509 *x, struct arena *a)
+{
+	int n = i2d_X509(x, NULL);
+	unsigned char *p = n > 0 ? arena_alloc(a, (size_t)n) : NULL, *end = p;
+	if (p)
+		(void)i2d_X509(x, &end);
+	return (struct str){ (const char *)p, n > 0 ? (size_t)n : 0 };
+}
+
+size_t tls_peer_chain(const SSL *ssl, struct arena *a, struct str *ret, size_t max)
+{
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+	size_t n = 0;
+	for (int i = 0; chain && i < sk_X509_num(chain) && n < max; i++)
+		ret[n++] = encoded(sk_X509_value(chain, i), a);
+	return n;
+}
+
 void tls_describe(const SSL *ssl, struct tls_info *ret)
 {
 	int bits = SSL_get_cipher_bits(ssl, NULL);

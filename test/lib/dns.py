@@ -19,7 +19,9 @@ RANGES = ("test.", "example.", "arpa.")     # everything the tests ask about; na
 
 class NameServer:
     """zone("test.", records): `records` is zone file text with names relative to the zone. A zone given as None is
-    configured but has no data: NSD answers SERVFAIL for it."""
+    configured but has no data: NSD answers SERVFAIL for it. sign("test.") before the start: from then on that zone is
+    signed (NSEC3), and what it returns is the trust anchor; text in `tampered` that stands in the signed zone is
+    replaced in it, so that it is bogus."""
 
     def __init__(self, zones=None):
         self.folder = Path(tempfile.mkdtemp(prefix="ceralacca-dns-"))
@@ -28,6 +30,23 @@ class NameServer:
         self.zones.update(zones or {})
         self.serial = 0
         self.process = None
+        self.keys, self.tampered = {}, {}
+
+    def sign(self, name):
+        """The DS record of a key for this zone."""
+        made = subprocess.run(["/usr/bin/ldns-keygen", "-a", "ECDSAP256SHA256", "-k", name], cwd=self.folder, check=True,
+                              capture_output=True, text=True)
+        self.keys[name] = self.folder / made.stdout.strip()
+        return " ".join((self.folder / f"{made.stdout.strip()}.ds").read_text().split())
+
+    def _sign(self, name, path):
+        subprocess.run(["/usr/bin/ldns-signzone", "-n", "-o", name, "-f", f"{path}.signed", str(path), str(self.keys[name])],
+                       check=True, capture_output=True)
+        text = Path(f"{path}.signed").read_text()
+        for old, new in self.tampered.items():
+            assert old in text, old
+            text = text.replace(old, new)
+        path.write_text(text)
 
     def __enter__(self):
         self.start()
@@ -56,6 +75,8 @@ class NameServer:
                 path.unlink(missing_ok=True)
             else:
                 path.write_text(f"$ORIGIN {name}\n$TTL 60\n" + SOA.format(zone=name, serial=self.serial) + records + "\n")
+                if name in self.keys:
+                    self._sign(name, path)
             lines += ["zone:", f"  name: {name}", f"  zonefile: {path}"]
         (self.folder / "nsd.conf").write_text("\n".join(lines) + "\n")
 
@@ -97,3 +118,7 @@ def ask(port, name, kind):
 
 def available():
     return os.access("/usr/sbin/nsd", os.X_OK)
+
+
+def can_sign():
+    return available() and os.access("/usr/bin/ldns-signzone", os.X_OK)

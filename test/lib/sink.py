@@ -77,8 +77,9 @@ def certificate(name="sink.test"):
 
 
 class Sink:
-    def __init__(self, address="127.0.0.1", port=0, name="sink.test", tls=True, extensions=("PIPELINING", "8BITMIME", "SIZE")):
+    def __init__(self, address="127.0.0.1", port=0, name="sink.test", tls=True, extensions=("PIPELINING", "8BITMIME", "SIZE"), pair=None):
         self.name, self.tls, self.extensions = name, tls, list(extensions)
+        self.pair, self.asked = pair or certificate(), []     # certificate and key; names that came as SNI
         self.rules, self.mails, self.commands = [], [], []
         self.connections = 0
         self.lock = threading.Lock()
@@ -266,7 +267,8 @@ class _Session:
             self.send(action.data)
             raise Gone
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*map(str, certificate()))
+        context.load_cert_chain(*map(str, self.sink.pair))
+        context.sni_callback = lambda socket, name, _: self.sink.asked.append(name)
         self.socket = context.wrap_socket(self.socket, server_side=True)
         self.buffer, self.secure = b"", True
         self.reset()

@@ -15,9 +15,11 @@ ANNA, BRUNO = "anna@example.test", "bruno@example.test"
 
 
 class World:
-    """World(smarthost="[127.0.0.3]:{port}"): keys of the section relay; {port} is the port of all hosts."""
+    """World(smarthost="[127.0.0.3]:{port}"): keys of the section relay; {port} is the port of all hosts. signed: the
+    zone test. is signed, and the server trusts its key."""
 
-    def __init__(self, **relay):
+    def __init__(self, signed=False, **relay):
+        self.signed = signed
         self.stack = ExitStack()
         self.relay = relay
         self.sinks = {}
@@ -31,6 +33,9 @@ class World:
                     break
             relay = {k: v.format(port=self.port) if isinstance(v, str) else v for k, v in self.relay.items()}
             config = {**settings.ALL_SERVICES, **settings.dns(self.dns.port), **settings.relay(self.port, **relay)}
+            if self.signed:
+                anchor = self.dns.sign("test.")
+                config["resolver"]["trust_anchor"] = [anchor]
             self.server = make_server(config=config)
             self.stack.callback(self.server.close)
             self.server.start()

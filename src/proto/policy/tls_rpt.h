@@ -19,6 +19,21 @@ struct tlsrpt_record {
 };                                                                           /* "mailto:" and "https:" URIs */
 must_use int tlsrpt_record_parse(struct str txt, struct tlsrpt_record *ret); /* E_SYNTAX */
 
+/* What came of one TLS session (section 4.3). */
+enum tlsrpt_result {
+	TLSRPT_NO_SESSION, /* it did not come so far: no mail server answered */
+	TLSRPT_SUCCESS,
+	TLSRPT_STARTTLS_NOT_SUPPORTED,
+	TLSRPT_CERTIFICATE_HOST_MISMATCH,
+	TLSRPT_CERTIFICATE_EXPIRED,
+	TLSRPT_CERTIFICATE_NOT_TRUSTED,
+	TLSRPT_VALIDATION_FAILURE,
+	TLSRPT_TLSA_INVALID,
+	TLSRPT_DNSSEC_INVALID,
+	TLSRPT_RESULTS
+};
+const char *tlsrpt_result_name(enum tlsrpt_result r); /* as in "result-type"; NULL for the first two */
+
 struct tlsrpt_failure {
 	struct str result_type, sending_mta_ip, receiving_ip, receiving_mx_hostname, receiving_mx_helo,
 	    additional_information, reason_code;

@@ -42,12 +42,15 @@ struct relay_env {
 	void (*stopped)(void *ctx); /* nothing is in hand any more, after relay_stop */
 	int (*signers)(void *ctx, struct str name, struct ipc_dkim_signers_rep *ret, struct ipc_hold *hold);
 	int (*sign)(void *ctx, const struct ipc_dkim_sign_req *q, struct ipc_dkim_sign_rep *ret, struct ipc_hold *hold);
+	/* The MTA-STS policy of a domain, in the arena. E_NOTFOUND: it has none; other errors: nobody knows now. */
+	int (*sts)(void *ctx, struct str domain, struct arena *a, struct sts_policy *ret);
 };
 
 struct relay_job {
 	struct queue_entry e; /* views of record */
 	struct buf record;
 	struct relay_verdict verdict;
+	bool any_tls; /* it says TLS-Required: No, and was refused by a policy */
 	struct relay_job *next;
 };
 
@@ -69,7 +72,7 @@ struct relay_destination {
 	struct relay *relay;
 	struct str key, domain; /* views of text */
 	char text[2 * ADDR_DOMAIN_MAX];
-	bool requiretls;
+	bool requiretls, any_tls;
 	struct relay_jobs waiting;
 	unsigned connections;
 	struct waiters more;

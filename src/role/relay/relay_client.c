@@ -2,6 +2,7 @@
 
 #include "base/base64.h"
 #include "os/clock.h"
+#include "role/relay/relay_certificate.h"
 
 enum { QUIT_MS = 5000 };
 
@@ -142,17 +143,34 @@ static int hello(struct relay_client *c, struct relay_verdict *v)
 static int no_tls(const struct relay_client *c, struct relay_verdict *v, const struct relay_security *s,
 		  const char *why)
 {
-	v->local_fault = c->link->user.n > 0;
 	relay_verdict_set(v, s->requiretls ? QUEUE_FAILED : QUEUE_DEFERRED, s->requiretls ? "5.7.10" : "4.7.10", "%s",
 			  why);
+	v->local_fault = c->link->user.n > 0;
+	v->policy = true;
 	return E_DENIED;
+}
+
+static struct str sni_of(const struct relay_client *c, const struct relay_security *s, char text[NET_ADDRESS_TEXT])
+{
+	if (s->dane)
+		return s->dane->base; /* RFC 7672 section 8.1 */
+	return str_starts(c->target->host, STR("[")) ? str_c(net_format(&c->target->address, text)) : c->target->host;
+}
+
+/* Nothing was sent since the handshake, so that a host that fails here has learnt nothing. */
+static int check_certificate(struct relay_client *c, const struct relay_security *s, struct relay_verdict *v)
+{
+	const char *why;
+	c->result = relay_certificate_judge(stream_tls(c->stream), s, clock_real(), &why);
+	return c->result != TLSRPT_SUCCESS && s->tls >= RELAY_TLS_VERIFIED ? no_tls(c, v, s, why) : OK;
 }
 
 /* E_UNSUPPORTED: the handshake failed and a new connection in clear is allowed. */
 static int start_tls(struct relay_client *c, const struct relay_security *s, struct relay_verdict *v)
 {
 	struct smtp_reply reply;
-	bool must = s->tls == RELAY_TLS_VERIFIED;
+	bool must = s->tls != RELAY_TLS_OPPORTUNISTIC;
+	c->result = TLSRPT_STARTTLS_NOT_SUPPORTED;
 	if (!c->link->tls || !(c->caps.offers & SMTP_CAP_STARTTLS))
 		return must ? no_tls(c, v, s, "the host offers no TLS, which is asked for here") : OK;
 	int r = relay_client_ask(c, c->link->times->command, &reply, "STARTTLS\r\n");
@@ -161,14 +179,15 @@ static int start_tls(struct relay_client *c, const struct relay_security *s, str
 	if (reply.code != 220)
 		return must ? no_tls(c, v, s, "the host refuses STARTTLS") : OK;
 	char address[NET_ADDRESS_TEXT];
-	struct str host =
-	    str_starts(c->target->host, STR("[")) ? str_c(net_format(&c->target->address, address)) : c->target->host;
-	SSL *ssl = tls_client_session(c->link->tls, host, must ? TLS_VERIFIED : TLS_OPPORTUNISTIC);
+	SSL *ssl = tls_client_session(c->link->tls, sni_of(c, s, address), TLS_OPPORTUNISTIC);
+	c->result = TLSRPT_VALIDATION_FAILURE;
 	/* what came behind the 220 in clear is dropped by stream_tls_connect, and the reply reader starts anew (A06) */
 	if (!ssl || stream_tls_connect(c->stream, ssl, clock_mono_ms() + c->link->times->command) != OK)
-		return must ? no_tls(c, v, s, "the TLS handshake failed, or the certificate is not the host's")
-			    : E_UNSUPPORTED;
+		return must ? no_tls(c, v, s, "the TLS handshake failed") : E_UNSUPPORTED;
 	smtp_reply_init(&c->reader, &c->text);
+	r = check_certificate(c, s, v);
+	if (r != OK)
+		return r;
 	r = hello(c, v);
 	return r != OK && r != E_DENIED && !must ? E_UNSUPPORTED : r;
 }
@@ -176,7 +195,7 @@ static int start_tls(struct relay_client *c, const struct relay_security *s, str
 /* A password goes over TLS whose certificate was verified, or stays on this machine. */
 static bool may_sign_in(const struct relay_client *c, const struct relay_security *s)
 {
-	return (stream_tls(c->stream) && s->tls == RELAY_TLS_VERIFIED) || net_is_loopback(&c->target->address);
+	return (stream_tls(c->stream) && s->tls >= RELAY_TLS_VERIFIED) || net_is_loopback(&c->target->address);
 }
 
 static int send_plain(struct relay_client *c, struct smtp_reply *ret)
@@ -232,6 +251,7 @@ static int offers_enough(const struct relay_client *c, const struct relay_securi
 		return OK;
 	relay_verdict_set(v, QUEUE_FAILED, "5.7.30",
 			  "the host does not support REQUIRETLS, which the message asks for");
+	v->policy = true;
 	return E_DENIED;
 }
 
@@ -256,6 +276,7 @@ int relay_client_open(struct relay_client *c, const struct relay_target *target,
 {
 	char text[NET_ADDRESS_TEXT];
 	c->target = target;
+	c->result = TLSRPT_NO_SESSION;
 	relay_verdict_remote(reterr, target->host, net_format(&target->address, text));
 	int r = open_once(c, security, false, reterr);
 	return r == E_UNSUPPORTED ? open_once(c, security, true, reterr) : r;

@@ -11,7 +11,9 @@
 #include "io/stream.h"
 #include "io/tls.h"
 #include "proto/smtp/smtp_caps.h"
+#include "proto/policy/tls_rpt.h"
 #include "role/relay/relay_content.h"
+#include "role/relay/relay_policy.h"
 #include "role/relay/relay_route.h"
 #include "role/relay/relay_verdict.h"
 
@@ -20,13 +22,6 @@ struct relay_times {
 	int64_t connect, greeting, command, data, block, final;
 };
 extern const struct relay_times relay_times_rfc;
-
-/* What the connection must be before mail goes over it. Decided for each destination; DANE and MTA-STS belong here. */
-enum relay_tls { RELAY_TLS_OPPORTUNISTIC /* RFC 7435 */, RELAY_TLS_VERIFIED };
-struct relay_security {
-	enum relay_tls tls;
-	bool requiretls; /* the message says so (RFC 8689): the server must offer it over verified TLS */
-};
 
 struct relay_link {
 	int (*connect)(void *ctx, const struct net_address *to, int64_t deadline, struct stream **ret);
@@ -46,6 +41,7 @@ struct relay_client {
 	const struct relay_target *target;
 	unsigned used; /* transactions so far */
 	bool dirty;    /* RSET before the next one (B10) */
+	enum tlsrpt_result result; /* of the last opening: what its report says */
 };
 
 void relay_client_init(struct relay_client *c, const struct relay_link *link);

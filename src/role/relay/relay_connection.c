@@ -4,7 +4,10 @@
 #include "os/clock.h"
 #include "os/log.h"
 #include "os/random.h"
+#include "role/relay/relay_dane.h"
 #include "role/relay/relay_lookup.h"
+
+enum { MEMORY_MAX = 512 << 10, DANE_MEMORY_MAX = 256 << 10 };
 
 struct relay_connection {
 	struct relay_destination *d;
@@ -12,38 +15,46 @@ struct relay_connection {
 	struct relay_connection *next, **prev;
 	struct relay_client client;
 	struct relay_route route; /* of the client, while it is open */
-	struct arena memory;      /* of the route */
+	struct arena memory;      /* of the route and the policy */
+	struct sts_policy sts;    /* of the domain, while has_sts */
+	bool has_sts;
+	struct relay_dane dane;   /* of the host that is being tried, or was taken */
+	struct arena dane_memory;
 };
 
 /* ---- a host that takes mail */
 
-/* The place where DANE and MTA-STS will say more. A password asks for a verified host; so does REQUIRETLS (RFC 8689
- * section 4.2.1). */
-static struct relay_security security_for(const struct relay_destination *d, const struct relay_target *t)
+static struct relay_lookup lookup_of(struct relay *r)
 {
-	bool password = d->relay->link.user.n && !net_is_loopback(&t->address);
-	return (struct relay_security){ .tls = password || d->requiretls ? RELAY_TLS_VERIFIED : RELAY_TLS_OPPORTUNISTIC,
-					.requiretls = d->requiretls };
+	return (struct relay_lookup){ .dns = r->env->dns,
+				      .ctx = r->ctx,
+				      .self = &r->self,
+				      .chance = random_u64(),
+				      .port = (uint16_t)r->conf->relay.port };
+}
+
+/* An MTA-STS policy is about the next hop of a domain, not about a smart host that the administrator chose. Not knowing whether there is
+ * one is not the same as none (RFC 8461 section 5.1). */
+static int find_sts(struct relay_connection *c, bool smarthost, struct relay_verdict *v)
+{
+	struct relay *r = c->d->relay;
+	int e = smarthost ? E_NOTFOUND : r->env->sts(r->ctx, c->d->domain, &c->memory, &c->sts);
+	c->has_sts = e == OK;
+	if (e == OK || e == E_NOTFOUND)
+		return OK;
+	relay_verdict_set(v, QUEUE_DEFERRED, "4.3.0", "the MTA-STS policy of the domain cannot be read here now");
+	return e;
 }
 
 static int find_route(struct relay_connection *c, struct relay_verdict *v)
 {
 	struct relay *r = c->d->relay;
-	struct relay_lookup l = { .dns = r->env->dns,
-				  .ctx = r->ctx,
-				  .self = &r->self,
-				  .chance = random_u64(),
-				  .port = (uint16_t)r->conf->relay.port };
+	struct relay_lookup l = lookup_of(r);
 	struct str smarthost = str_c(r->conf->relay.smarthost);
 	arena_reset(&c->memory);
 	int e = smarthost.n ? relay_lookup_smarthost(&l, &c->memory, smarthost, &c->route, v)
 			    : relay_lookup_domain(&l, &c->memory, c->d->domain, &c->route, v);
-	if (e == OK && c->d->requiretls && !c->route.authentic) {
-		relay_verdict_set(v, QUEUE_FAILED, "5.7.30",
-				  "the mail servers of this domain cannot be authenticated, which REQUIRETLS asks for");
-		e = E_DENIED;
-	}
-	return e;
+	return e == OK ? find_sts(c, smarthost.n > 0, v) : e;
 }
 
 static void alert(const struct relay_verdict *v)
@@ -52,32 +63,64 @@ static void alert(const struct relay_verdict *v)
 		  LOG_C("remote", v->remote), LOG_END);
 }
 
-static void log_open(const struct relay_client *c)
+static void log_open(const struct relay_client *c, const struct relay_security *s)
 {
+	static const char *const levels[] = { [RELAY_TLS_OPPORTUNISTIC] = "may",
+					      [RELAY_TLS_ENCRYPTED] = "encrypt",
+					      [RELAY_TLS_VERIFIED] = "verify",
+					      [RELAY_TLS_DANE] = "dane" };
 	struct tls_info tls = { .version = "", .cipher = "" };
 	char address[NET_ADDRESS_TEXT];
 	if (stream_tls(c->stream))
 		tls_describe(stream_tls(c->stream), &tls);
 	log_event(LOG_INFO, "relay.connected", LOG_S("host", c->target->host),
 		  LOG_C("address", net_format(&c->target->address, address)), LOG_C("tls", tls.version),
-		  LOG_C("cipher", tls.cipher), LOG_U("verified", tls.verified), LOG_END);
+		  LOG_C("cipher", tls.cipher), LOG_U("verified", tls.verified), LOG_C("policy", levels[s->tls]), LOG_END);
+}
+
+/* The promises of a host are looked up when it is its turn, once for all its addresses. */
+static void look_dane(struct relay_connection *c, size_t i)
+{
+	struct relay_lookup l = lookup_of(c->d->relay);
+	if (i > 0 && str_eq(c->route.target[i].host, c->route.target[i - 1].host))
+		return;
+	arena_reset(&c->dane_memory);
+	relay_dane_look(&l, &c->dane_memory, &c->route, &c->route.target[i], &c->dane);
+}
+
+static int try_target(struct relay_connection *c, const struct relay_target *t, struct relay_verdict *v)
+{
+	struct relay_security s;
+	char address[NET_ADDRESS_TEXT];
+	struct relay_wish wish = { .password = c->d->relay->link.user.n && !net_is_loopback(&t->address),
+				   .requiretls = c->d->requiretls,
+				   .any_tls = c->d->any_tls };
+	int e = relay_policy_decide(&wish, c->route.authentic, &c->dane, c->has_sts ? &c->sts : NULL, t->host, &s, v);
+	if (e == OK)
+		e = relay_client_open(&c->client, t, &s, v);
+	else
+		relay_verdict_remote(v, t->host, net_format(&t->address, address));
+	if (e == OK)
+		log_open(&c->client, &s);
+	return e;
 }
 
 /* All addresses in turn (B12). A refusal for good counts only when every host that was reached refuses for good. */
 static int try_targets(struct relay_connection *c, struct relay_verdict *v)
 {
 	int e = E_NOTFOUND;
+	bool policy = false;
 	for (size_t i = 0; i < c->route.count && !fiber_cancelled(); i++) {
 		struct relay_verdict one = { 0 };
-		struct relay_security s = security_for(c->d, &c->route.target[i]);
-		e = relay_client_open(&c->client, &c->route.target[i], &s, &one);
-		if (e == OK) {
-			log_open(&c->client);
+		look_dane(c, i);
+		e = try_target(c, &c->route.target[i], &one);
+		if (e == OK)
 			return OK;
-		}
+		policy = policy || one.policy;
 		if (one.outcome == QUEUE_DEFERRED || v->outcome != QUEUE_DEFERRED)
 			*v = one;
 	}
+	v->policy = policy;
 	return e;
 }
 
@@ -122,15 +165,35 @@ static void settle(struct relay *r, struct relay_jobs *jobs, const struct relay_
 		relay_settle(r, jobs, m);
 }
 
+/* A policy that forbids this way has no say in mail whose sender put arriving above secrecy (RFC 8689 section 3): it goes to where other
+ * such mail waits. True when it does. */
+static bool divert(struct relay_connection *c, struct relay_jobs *batch)
+{
+	struct relay *r = c->d->relay;
+	struct relay_message m;
+	struct relay_job *job;
+	if (r->stopping || relay_message_get(r, batch->first->e.id, &m) != OK)
+		return false;
+	bool any = relay_content_any_tls(m.bytes);
+	relay_message_done(&m);
+	while (any && (job = relay_jobs_take(batch))) {
+		job->any_tls = true;
+		relay_destination_add(r, job);
+	}
+	return any;
+}
+
 /* No host took us: that holds for all that waits here now, message by message. */
 static void settle_all(struct relay_connection *c, struct relay_jobs *batch, const struct relay_verdict *v)
 {
 	struct relay_verdict none = { 0 };
+	bool may_divert = v->policy && !c->d->requiretls && !c->d->any_tls;
 	relay_jobs_move(batch, &c->d->waiting);
 	judge(batch, fiber_cancelled() ? &none : v);
 	while (batch->count) {
 		struct relay_jobs one = relay_jobs_batch(batch, RELAY_BATCH_MAX);
-		settle(c->d->relay, &one, NULL);
+		if (!may_divert || !divert(c, &one))
+			settle(c->d->relay, &one, NULL);
 	}
 }
 
@@ -240,6 +303,7 @@ static void leave(struct relay_connection *c)
 	struct relay *r = d->relay;
 	relay_client_done(&c->client);
 	arena_done(&c->memory);
+	arena_done(&c->dane_memory);
 	*c->prev = c->next;
 	if (c->next)
 		c->next->prev = c->prev;
@@ -268,7 +332,8 @@ void relay_connection_start(struct relay_destination *d)
 	struct relay_connection *c = mem_new(struct relay_connection);
 	c->d = d;
 	relay_client_init(&c->client, &r->link);
-	arena_init(&c->memory, 256 << 10, NULL, NULL);
+	arena_init(&c->memory, MEMORY_MAX, NULL, NULL);
+	arena_init(&c->dane_memory, DANE_MEMORY_MAX, NULL, NULL);
 	c->next = r->first;
 	c->prev = &r->first;
 	if (c->next)

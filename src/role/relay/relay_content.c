@@ -13,6 +13,13 @@ struct str relay_content_start(struct str message)
 	return message;
 }
 
+bool relay_content_any_tls(struct str message)
+{
+	struct header_field h;
+	return header_find(str_first(message, header_end(message)), STR("TLS-Required"), &h) &&
+	       str_ieq(str_trim(h.value), STR("No"));
+}
+
 /* Cuts a line off, its end included; *ret_text is the line without any end. */
 static struct str take_line(struct str *s, struct str *ret_text)
 {

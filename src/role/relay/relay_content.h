@@ -13,6 +13,8 @@ struct relay_content {
 /* The message as it leaves: without the Return-Path fields of its final delivery here (RFC 5321 section 4.4). A view.
  */
 struct str relay_content_start(struct str message);
+/* "TLS-Required: No" in the top header (RFC 8689 section 3): its sender wants it to arrive rather than to be kept secret. */
+bool relay_content_any_tls(struct str message);
 void relay_content_look(struct str message, struct relay_content *ret);
 
 /* Gives the message for DATA in runs: lines end in CRLF whatever the message has (A03), a leading dot is doubled (B33).

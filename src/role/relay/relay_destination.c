@@ -14,12 +14,19 @@ static struct str domain_of(struct arena *a, const struct relay_job *job)
 	return addr_domain_normalize(a, domain, &normal) == OK ? normal : str_first(domain, ADDR_DOMAIN_MAX);
 }
 
-static struct relay_destination *make(struct relay *r, struct str domain, bool requiretls)
+/* Mail that asks for more than others has connections of its own, and so has mail that asks for less. */
+static char kind_of(const struct relay_job *job)
+{
+	return job->e.flags & DELIVERY_REQUIRETLS ? '!' : job->any_tls ? '?' : ' ';
+}
+
+static struct relay_destination *make(struct relay *r, struct str domain, char kind)
 {
 	struct relay_destination *d = mem_new(struct relay_destination);
 	d->relay = r;
-	d->requiretls = requiretls;
-	d->text[0] = requiretls ? '!' : ' ';
+	d->requiretls = kind == '!';
+	d->any_tls = kind == '?';
+	d->text[0] = kind;
 	if (domain.n)
 		memcpy(d->text + 1, domain.p, domain.n);
 	d->key = (struct str){ d->text, domain.n + 1 };
@@ -29,21 +36,19 @@ static struct relay_destination *make(struct relay *r, struct str domain, bool r
 	return d;
 }
 
-/* The route is not part of it, so that it can be chosen anew at each attempt (B30). Mail that asks for REQUIRETLS has
- * connections of its own. */
+/* The route is not part of it, so that it can be chosen anew at each attempt (B30). */
 static struct relay_destination *find(struct relay *r, const struct relay_job *job)
 {
 	struct arena a;
 	char key[ADDR_DOMAIN_MAX + 2];
-	bool requiretls = job->e.flags & DELIVERY_REQUIRETLS;
 	arena_init(&a, 16 << 10, NULL, NULL);
 	struct str domain = *r->conf->relay.smarthost ? STR("") : str_first(domain_of(&a, job), ADDR_DOMAIN_MAX);
-	key[0] = requiretls ? '!' : ' ';
+	key[0] = kind_of(job);
 	if (domain.n)
 		memcpy(key + 1, domain.p, domain.n);
 	struct relay_destination *d = map_str_get(&r->destinations, (struct str){ key, domain.n + 1 });
 	if (!d)
-		d = make(r, domain, requiretls);
+		d = make(r, domain, key[0]);
 	arena_done(&a);
 	return d;
 }

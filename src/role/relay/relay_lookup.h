@@ -20,6 +20,8 @@ struct relay_route {
 	size_t count;
 	bool authentic; /* nobody could have put other hosts in: DNSSEC, an address literal, or the administrator's word
 			 */
+	bool secure;   /* DNSSEC proves which hosts these are: their TLSA records count (RFC 7672 section 2.2.1) */
+	struct str domain, canonical; /* the next hop's name, and what stands behind its aliases */
 };
 
 /* E_NOTFOUND: there is no route, and *reterr says for good or for now. Only a definite answer of the DNS is for good

@@ -2,9 +2,11 @@
  * signatures; it has no file and no key. */
 #include "role/relay/relay.h"
 
+#include "ipc/records.h"
 #include "ipc/role_run.h"
 #include "os/clock.h"
 #include "os/log.h"
+#include "role/relay/relay_sts.h"
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -81,8 +83,18 @@ static int do_sign(void *ctx, const struct ipc_dkim_sign_req *q, struct ipc_dkim
 	return ipc_call_dkim_sign(NULL, q, ret, hold, KEYS_MS);
 }
 
+/* Under "sts/" and the domain: when the policy was fetched, in unix seconds, then its text (RFC 8461 section 5.1). */
+static int do_sts(void *ctx, struct str domain, struct arena *a, struct sts_policy *ret)
+{
+	struct str value;
+	uint64_t version;
+	(void)ctx;
+	int r = records_get(a, arena_printf(a, "sts/" STR_FMT, STR_ARG(domain)), &value, &version);
+	return r == OK ? relay_sts_read(a, value, clock_real(), ret) : r;
+}
+
 static const struct relay_env env = { do_lease, do_message, do_result,  do_scan, do_dns,
-				      do_connect, do_now,   do_stopped, do_signers, do_sign };
+				      do_connect, do_now,   do_stopped, do_signers, do_sign, do_sts };
 
 /* Asking the kernel which addresses are ours needs a socket that the walls forbid: mail to these would come back (A23).
  */

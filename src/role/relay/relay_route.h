@@ -22,6 +22,8 @@ struct relay_host {
 struct relay_target {
 	struct str host;
 	struct net_address address;
+	struct str canonical; /* of the host, behind aliases */
+	bool secure;          /* the addresses came with a DNSSEC proof */
 };
 
 enum relay_mx {

@@ -17,7 +17,7 @@ void relay_verdict_set(struct relay_verdict *v, enum queue_outcome outcome, cons
 {
 	va_list ap;
 	v->outcome = outcome;
-	v->replied = v->doubt = false;
+	v->replied = v->doubt = v->policy = false;
 	snprintf(v->status, sizeof v->status, "%s", status);
 	va_start(ap, fmt);
 	vsnprintf(v->text, sizeof v->text, fmt, ap);

@@ -12,6 +12,7 @@ struct relay_verdict {
 	char status[12];            /* RFC 3463; its class fits the outcome */
 	bool replied;               /* text is the other side's reply, else ours */
 	bool doubt;       /* the message went out whole and the answer did not come: it may arrive twice (B09) */
+	bool policy;      /* a policy of the destination forbids this way, not the mail itself */
 	bool local_fault; /* ours to mend, as a refused sign-in at the smart host (B06): never bounces */
 	char text[RELAY_TEXT_MAX];     /* one line, no control bytes */
 	char remote[RELAY_REMOTE_MAX]; /* "host [address]", empty before a host was known */

@@ -287,8 +287,14 @@ static int fake_sign(void *ctx, const struct ipc_dkim_sign_req *q, struct ipc_dk
 	return E_CLOSED;
 }
 
+static int fake_sts(void *ctx, struct str domain, struct arena *a, struct sts_policy *ret)
+{
+	(void)ctx, (void)domain, (void)a, (void)ret;
+	return E_NOTFOUND;
+}
+
 static const struct relay_env env = { fake_lease, fake_message, fake_result, fake_scan, fake_dns, fake_connect, fake_now, fake_stopped,
-				      fake_signers, fake_sign };
+				      fake_signers, fake_sign, fake_sts };
 
 /* ---- driving */
 

@@ -127,8 +127,8 @@ static int dial(void *ctx, const struct net_address *to, int64_t deadline, struc
 /* ---- the client's side */
 
 static struct relay_link link_ = { .connect = dial, .own_name = STR_INIT("mail.own.test"), .times = &quick };
-static const struct relay_target target = { STR_INIT("mx.example.test"), { .bytes = { 192, 0, 2, 1 }, .port = 25 } };
-static const struct relay_target loopback = { STR_INIT("hub.test"), { .bytes = { 127, 0, 0, 1 }, .port = 25 } };
+static const struct relay_target target = { .host = STR_INIT("mx.example.test"), .address = { .bytes = { 192, 0, 2, 1 }, .port = 25 } };
+static const struct relay_target loopback = { .host = STR_INIT("hub.test"), .address = { .bytes = { 127, 0, 0, 1 }, .port = 25 } };
 static struct relay_security security;
 static struct relay_client client;
 static struct relay_verdict verdict;
@@ -522,7 +522,6 @@ static void test_B11_broken_tls(void **state)
 static void test_requiretls(void **state)
 {
 	(void)state;
-	static const struct relay_target other = { STR_INIT("other.test"), { .bytes = { 192, 0, 2, 2 } } };
 	security = (struct relay_security){ .tls = RELAY_TLS_VERIFIED, .requiretls = true };
 	set_mail(1, plain);
 	mail.flags = DELIVERY_REQUIRETLS;
@@ -535,13 +534,12 @@ static void test_requiretls(void **state)
 	expect(&verdict, QUEUE_FAILED, "5.7.10");
 	run("> 220 mx\n< EHLO\n> 250-mx\n> 250-REQUIRETLS\n> 250 STARTTLS\n< STARTTLS\n> 454 no\n", just_open);
 	expect(&verdict, QUEUE_FAILED, "5.7.10");
-	(void)other;
 	security = (struct relay_security){ 0 };
 }
 
 static void open_other(void)
 {
-	static const struct relay_target other = { STR_INIT("other.test"), { .bytes = { 192, 0, 2, 2 } } };
+	static const struct relay_target other = { .host = STR_INIT("other.test"), .address = { .bytes = { 192, 0, 2, 2 } } };
 	result = relay_client_open(&client, &other, &security, &verdict);
 }
 
