@@ -75,6 +75,18 @@ bool cli_listeners_answer(json_t *status)
 	return ok;
 }
 
+static void print_dnssec(const char *state)
+{
+	static const char *const lines[RESOLVER_TRUSTS] = {
+		[RESOLVER_UNPROVEN] = "no name server has answered yet",
+		[RESOLVER_VALIDATES] = "answers are validated (DNSSEC)",
+		[RESOLVER_STRIPPED] = "the name servers cut signatures off: answers cannot be proven, and there is no DANE",
+	};
+	for (unsigned i = 0; state && i < RESOLVER_TRUSTS; i++)
+		if (strcmp(state, resolver_trust_name(i)) == 0)
+			printf("DNS: %s\n", lines[i]);
+}
+
 static void print_firewall(json_t *f)
 {
 	const char *state = json_string_value(json_object_get(f, "state")), *why = json_string_value(json_object_get(f, "why"));
@@ -94,6 +106,7 @@ static void print(json_t *s)
 	putchar('\n');
 	cli_table(json_object_get(s, "listeners"), listeners, COUNT_OF(listeners), "no listeners");
 	print_firewall(json_object_get(s, "firewall"));
+	print_dnssec(json_string_value(json_object_get(s, "dnssec")));
 }
 
 int cli_status(struct cli *c)

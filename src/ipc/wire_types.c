@@ -8,6 +8,12 @@ const char *firewall_state_name(unsigned state)
 	return state < FIREWALL_STATES ? names[state] : "?";
 }
 
+const char *resolver_trust_name(unsigned trust)
+{
+	static const char *const names[RESOLVER_TRUSTS] = { "unproven", "validates", "stripped" };
+	return trust < RESOLVER_TRUSTS ? names[trust] : "?";
+}
+
 void queue_entry_put(struct bufw *w, const struct queue_entry *e)
 {
 	struct buf b;

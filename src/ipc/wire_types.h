@@ -54,6 +54,14 @@ enum firewall_state {
 };
 const char *firewall_state_name(unsigned state);
 
+enum resolver_trust {
+	RESOLVER_UNPROVEN,          /* no name server has answered yet; everything is checked */
+	RESOLVER_VALIDATES,         /* the root's keys were verified */
+	RESOLVER_STRIPPED,          /* the name servers cut signatures off: answers cannot be proven, there is no DANE */
+	RESOLVER_TRUSTS
+};
+const char *resolver_trust_name(unsigned trust);
+
 /* What the guard has decided about a network, the harshest last. */
 enum ban_act {
 	BAN_NONE,

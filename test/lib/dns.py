@@ -74,7 +74,7 @@ class NameServer:
             if records is None:
                 path.unlink(missing_ok=True)
             else:
-                path.write_text(f"$ORIGIN {name}\n$TTL 60\n" + SOA.format(zone=name, serial=self.serial) + records + "\n")
+                path.write_text(f"$ORIGIN {name}\n$TTL 60\n" + SOA.format(zone=name.lstrip("."), serial=self.serial) + records + "\n")
                 if name in self.keys:
                     self._sign(name, path)
             lines += ["zone:", f"  name: {name}", f"  zonefile: {path}"]

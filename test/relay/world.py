@@ -16,17 +16,17 @@ ANNA, BRUNO = "anna@example.test", "bruno@example.test"
 
 class World:
     """World(smarthost="[127.0.0.3]:{port}"): keys of the section relay; {port} is the port of all hosts. signed: the
-    zone test. is signed, and the server trusts its key."""
+    zone test. is signed, and the server trusts its key. zones: further zones, by name."""
 
-    def __init__(self, signed=False, **relay):
-        self.signed = signed
+    def __init__(self, signed=False, zones=None, **relay):
+        self.signed, self.zones = signed, zones
         self.stack = ExitStack()
         self.relay = relay
         self.sinks = {}
 
     def __enter__(self):
         try:
-            self.dns = self.stack.enter_context(NameServer())
+            self.dns = self.stack.enter_context(NameServer(self.zones))
             while True:
                 self.port = free_port()
                 if all(can_bind(self.port, f"127.0.0.{n}") for n in range(2, 12)):

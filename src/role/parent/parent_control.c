@@ -112,6 +112,15 @@ static void on_firewall_state(struct channel *from, const struct ipc_firewall_st
 	snprintf(firewall.why, sizeof firewall.why, STR_FMT, STR_ARG(m->why));
 }
 
+/* What the resolver said last; nothing is proven while it does not run. */
+static unsigned resolver_trust;
+
+static void on_resolver_trust(struct channel *from, const struct ipc_resolver_trust_note *m)
+{
+	(void)from;
+	resolver_trust = m->trust;
+}
+
 static json_t *firewall_json(void)
 {
 	bool up = false;
@@ -136,10 +145,10 @@ static void on_status(const struct ipc_request *rq, const struct ipc_status_req 
 		json_array_append_new(roles, child_json(&parent_children[i]));
 	for (size_t i = 0; i < parent_listener_count; i++)
 		json_array_append_new(listeners, listener_json(&parent_listeners[i]));
-	json_t *all = json_pack("{s:i, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o}", "pid", (int)getpid(), "hostname", parent.conf.server.hostname,
+	json_t *all = json_pack("{s:i, s:s, s:I, s:s, s:b, s:o, s:o, s:o, s:o, s:s}", "pid", (int)getpid(), "hostname", parent.conf.server.hostname,
 		"uptime", (json_int_t)((clock_mono_ms() - parent.started_ms) / 1000), "state",
 		parent.stopping ? "stopping" : parent.ready ? "up" : "starting", "root", geteuid() == 0, "roles", roles, "listeners", listeners,
-		"proxy_from", list_json(parent.conf.server.proxy_from, parent.conf.server.proxy_from_count), "firewall", firewall_json());
+		"proxy_from", list_json(parent.conf.server.proxy_from, parent.conf.server.proxy_from_count), "firewall", firewall_json(), "dnssec", resolver_trust_name(resolver_trust));
 	struct buf text;
 	size_t n = json_dumpb(all, NULL, 0, JSON_COMPACT);
 	buf_init(&text, REPORT_MAX);
@@ -197,7 +206,7 @@ static void on_key_file(const struct ipc_request *rq, const struct ipc_key_file_
 
 const struct ipc_service parent_services[] = {
 	IPC_SERVE(status, on_status), IPC_SERVE(parent_act, on_act), IPC_SERVE(walls_report, on_walls_report),
-	IPC_SERVE(firewall_state, on_firewall_state),
+	IPC_SERVE(firewall_state, on_firewall_state), IPC_SERVE(resolver_trust, on_resolver_trust),
 	IPC_SERVE(key_file, on_key_file),
 };
 const size_t parent_service_count = COUNT_OF(parent_services);

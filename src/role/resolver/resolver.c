@@ -10,6 +10,12 @@
 #include <unbound.h>
 #include <unistd.h>
 
+struct resolver {
+	struct ub_ctx *context;
+	struct ready *ready;
+	unsigned open_lookups;
+};
+
 /* On the heap, since libunbound knows it until its callback ran or ub_cancel succeeded. */
 struct lookup {
 	struct fiber *waiter;
@@ -18,20 +24,16 @@ struct lookup {
 	int id;
 };
 
-static struct ub_ctx *context;
-static struct ready *pipe_ready;
-static unsigned open_lookups;
-
-unsigned resolver_open_lookups(void) { return open_lookups; }
+unsigned resolver_open_lookups(const struct resolver *r) { return r->open_lookups; }
 
 static void on_pipe(void *ctx)
 {
-	(void)ctx;
-	ub_process(context);
+	struct resolver *r = ctx;
+	ub_process(r->context);
 }
 
 /* libunbound reads its settings from a file: one in memory. */
-static int load(struct str config)
+static int load(struct ub_ctx *context, struct str config)
 {
 	char path[64];
 	auto_fd fd = -1;
@@ -44,30 +46,32 @@ static int load(struct str config)
 	return ub_ctx_config(context, path) == 0 ? OK : E_SYNTAX;
 }
 
-int resolver_start(struct str config)
+int resolver_new(struct str config, struct resolver **ret)
 {
-	context = ub_ctx_create();
+	struct ub_ctx *context = ub_ctx_create();
 	if (!context)
 		return E_IO;
-	int r = load(config);
-	if (r == OK && (ub_ctx_debugout(context, NULL) != 0 || ub_ctx_async(context, 1) != 0))
-		r = E_IO;
-	if (r != OK) {
+	int e = load(context, config);
+	if (e == OK && (ub_ctx_debugout(context, NULL) != 0 || ub_ctx_async(context, 1) != 0))
+		e = E_IO;
+	if (e != OK) {
 		ub_ctx_delete(context);
-		context = NULL;
-		return r;
+		return e;
 	}
-	pipe_ready = ready_new(ub_fd(context));
-	ready_watch(pipe_ready, on_pipe, NULL);
+	struct resolver *r = mem_new(struct resolver);
+	*r = (struct resolver){ .context = context, .ready = ready_new(ub_fd(context)) };
+	ready_watch(r->ready, on_pipe, r);
+	*ret = r;
 	return OK;
 }
 
-void resolver_end(void)
+void resolver_free(struct resolver *r)
 {
-	ready_free(pipe_ready);
-	ub_ctx_delete(context);
-	context = NULL;
-	pipe_ready = NULL;
+	if (!r)
+		return;
+	ready_free(r->ready);
+	ub_ctx_delete(r->context);
+	mem_free(r);
 }
 
 static void on_result(void *arg, int err, struct ub_result *result)
@@ -111,33 +115,34 @@ static int copy_result(const struct ub_result *u, struct buf *room, struct resol
 	return OK;
 }
 
-static int wait_for(struct lookup *l, int64_t deadline)
+static int wait_for(const struct resolver *resolver, struct lookup *l, int64_t deadline)
 {
 	int r = OK;
 	while (!l->done && r == OK)
 		r = fiber_park(deadline);
 	if (l->done)
 		return l->result ? OK : E_IO;
-	ub_cancel(context, l->id);
+	ub_cancel(resolver->context, l->id);
 	return r;
 }
 
-int resolver_lookup(struct str name, unsigned type, int64_t deadline, struct buf *room, struct resolver_answer *ret)
+int resolver_lookup(struct resolver *r, struct str name, unsigned type, int64_t deadline, struct buf *room,
+		    struct resolver_answer *ret)
 {
 	char c[DNS_NAME_TEXT_MAX + 1];
 	if (name.n == 0 || str_to_c(name, c, sizeof c) != OK)
 		return E_SYNTAX;
-	if (open_lookups >= RESOLVER_LOOKUPS_MAX)
+	if (r->open_lookups >= RESOLVER_LOOKUPS_MAX)
 		return E_BUSY;
 	struct lookup *l = mem_new(struct lookup);
 	l->waiter = fiber_current();
-	open_lookups++;
+	r->open_lookups++;
 	buf_clear(room);
-	int r = ub_resolve_async(context, c, (int)type, 1, l, on_result, &l->id) == 0 ? wait_for(l, deadline) : E_IO;
-	if (r == OK)
-		r = copy_result(l->result, room, ret);
+	int e = ub_resolve_async(r->context, c, (int)type, 1, l, on_result, &l->id) == 0 ? wait_for(r, l, deadline) : E_IO;
+	if (e == OK)
+		e = copy_result(l->result, room, ret);
 	ub_resolve_free(l->result);
 	mem_free(l);
-	open_lookups--;
-	return r;
+	r->open_lookups--;
+	return e;
 }

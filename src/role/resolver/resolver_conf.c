@@ -125,7 +125,7 @@ static bool is_anchored(const struct conf *c, struct str zone)
 	return false;
 }
 
-static int put_anchors(const struct conf *c, struct str root_key, struct bufw *w, struct buf *reterr)
+static void put_root_anchors(struct str root_key, struct bufw *w)
 {
 	struct str lines = root_key.n ? root_key : str_c(root_anchors);
 	while (lines.n) {
@@ -134,6 +134,10 @@ static int put_anchors(const struct conf *c, struct str root_key, struct bufw *w
 		if (str_starts(line, STR(".")) && anchor_is_plain(line))
 			bufw_printf(w, "\ttrust-anchor: \"" STR_FMT "\"\n", STR_ARG(line));
 	}
+}
+
+static int put_own_anchors(const struct conf *c, struct bufw *w, struct buf *reterr)
+{
 	for (unsigned i = 0; i < c->resolver.trust_anchor_count; i++) {
 		struct str record = str_trim(str_c(c->resolver.trust_anchor[i]));
 		if (!anchor_is_plain(record))
@@ -186,8 +190,8 @@ static void put_zones(const struct conf *c, const struct servers *servers, struc
 		put_server(w, "forward-addr", &servers->address[i]);
 }
 
-int resolver_config_write(const struct conf *c, struct str resolv_conf, struct str root_key, struct buf *out,
-			  struct buf *reterr)
+int resolver_config_write(const struct conf *c, struct str resolv_conf, struct str root_key,
+			  enum resolver_anchors anchors, struct buf *out, struct buf *reterr)
 {
 	struct servers servers = { .count = 0 };
 	struct bufw w = { .b = out };
@@ -199,7 +203,9 @@ int resolver_config_write(const struct conf *c, struct str resolv_conf, struct s
 		bufw_c(&w, "\tdomain-insecure: \"test.\"\n");
 	if (asks_loopback(c, &servers))
 		bufw_c(&w, "\tdo-not-query-localhost: no\n");
-	r = put_anchors(c, root_key, &w, reterr);
+	if (anchors == RESOLVER_ALL_ANCHORS)
+		put_root_anchors(root_key, &w);
+	r = put_own_anchors(c, &w, reterr);
 	if (r == OK)
 		r = put_stub_rules(c, &w, reterr);
 	if (r == OK)

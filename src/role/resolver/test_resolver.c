@@ -170,6 +170,7 @@ static bool start_nsd(void)
 
 /* ---- the resolver */
 
+static struct resolver *resolver;
 static struct buf room;
 static struct arena memory;
 static struct resolver_answer answer;
@@ -178,7 +179,7 @@ static void (*body)(void);
 static int look(const char *name, unsigned type)
 {
 	arena_reset(&memory);
-	return resolver_lookup(str_c(name), type, clock_mono_ms() + 8000, &room, &answer);
+	return resolver_lookup(resolver, str_c(name), type, clock_mono_ms() + 8000, &room, &answer);
 }
 
 static struct str first(void)
@@ -209,7 +210,7 @@ static void run(void (*fn)(void))
 	body = fn;
 	fiber_start(in_fiber, NULL);
 	loop_run();
-	assert_int_equal(resolver_open_lookups(), 0);
+	assert_int_equal(resolver_open_lookups(resolver), 0);
 }
 
 static void body_insecure(void)
@@ -267,7 +268,7 @@ static void body_B01(void)
 {
 	assert_int_equal(look("www.broken.test", DNS_A), E_IO);
 	int64_t from = clock_mono_ms();
-	assert_int_equal(resolver_lookup(STR("www.silent.test"), DNS_A, from + 700, &room, &answer), E_TIMEOUT);
+	assert_int_equal(resolver_lookup(resolver, STR("www.silent.test"), DNS_A, from + 700, &room, &answer), E_TIMEOUT);
 	assert_in_range(clock_mono_ms() - from, 650, 3000);
 	assert_int_equal(look("", DNS_A), E_SYNTAX);
 	assert_int_equal(look("a..b", DNS_A), E_IO);
@@ -298,7 +299,7 @@ static void one_of_many(void *arg)
 	struct resolver_answer a;
 	buf_init(&own, RESOLVER_ANSWERS_MAX + RESOLVER_CANONICAL_MAX);
 	snprintf(name, sizeof name, "n%u.plain.test", *(unsigned *)arg);
-	int r = resolver_lookup(str_c(name), DNS_A, clock_mono_ms() + 8000, &own, &a);
+	int r = resolver_lookup(resolver, str_c(name), DNS_A, clock_mono_ms() + 8000, &own, &a);
 	found += r == OK && a.rcode == DNS_NXDOMAIN;
 	busy += r == E_BUSY;
 	ended++;
@@ -341,8 +342,8 @@ static void configure(char *signed_anchor, char *bogus_anchor)
 	struct conf c = { .resolver = { .forward = forward, .forward_count = 1, .stub = stub, .stub_count = 5, .trust_anchor = anchor, .trust_anchor_count = 2 } };
 	buf_init(&text, RESOLVER_CONFIG_MAX);
 	buf_init(&why, 512);
-	assert_int_equal(resolver_config_write(&c, STR(""), STR(""), &text, &why), OK);
-	assert_int_equal(resolver_start(buf_str(&text)), OK);
+	assert_int_equal(resolver_config_write(&c, STR(""), STR(""), RESOLVER_ALL_ANCHORS, &text, &why), OK);
+	assert_int_equal(resolver_new(buf_str(&text), &resolver), OK);
 	buf_done(&text);
 	buf_done(&why);
 }
@@ -373,7 +374,7 @@ static int teardown(void **state)
 	int status;
 	(void)state;
 	if (nsd > 0) {
-		resolver_end();
+		resolver_free(resolver);
 		kill(nsd, SIGTERM);
 		waitpid(nsd, &status, 0);
 		fd_close(&silent);

@@ -13,7 +13,7 @@ static int config(char **forward, unsigned forwards, char **stub, unsigned stubs
 		.trust_anchor = anchor, .trust_anchor_count = anchors } };
 	buf_clear(&out);
 	buf_clear(&why);
-	return resolver_config_write(&c, str_c(resolv_conf), STR(""), &out, &why);
+	return resolver_config_write(&c, str_c(resolv_conf), STR(""), RESOLVER_ALL_ANCHORS, &out, &why);
 }
 
 static bool says(const char *line) { return str_search(buf_str(&out), str_c(line)) != STR_NPOS; }
@@ -34,6 +34,11 @@ static void test_system_servers(void **state)
 	char anchor[] = "test. IN DS 1 8 2 AB";
 	assert_int_equal(config(NULL, 0, NULL, 0, (char *[]){ anchor }, 1, ""), OK);
 	assert_false(says("domain-insecure"));
+	struct conf c = { .resolver = { .trust_anchor = (char *[]){ anchor }, .trust_anchor_count = 1 } };
+	buf_clear(&out);
+	assert_int_equal(resolver_config_write(&c, STR(""), STR(""), RESOLVER_OWN_ANCHORS, &out, &why), OK);
+	assert_true(says("trust-anchor: \"test. IN DS 1 8 2 AB\"\n"));
+	assert_false(says("trust-anchor: \". IN DS"));
 }
 
 static void test_own_servers(void **state)
