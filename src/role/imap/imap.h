@@ -21,6 +21,7 @@
 
 struct imap_flags;
 struct imap_context;
+struct imap_notify;
 
 /* Calls to other roles, as ipc.h declares them but for channel and timeout. */
 #define IMAP_CALLS(X)                                                                                                         \
@@ -94,6 +95,7 @@ struct imap_session {
 	struct imap_view view;                          /* of the selected mailbox */
 	uint64_t noted;                                 /* highest modseq that a note has told of */
 	bool waits;                                     /* in IDLE, with nothing to send: likewise */
+	struct imap_notify *notify;                     /* NULL: the client asked for nothing */
 	struct imap_context *contexts;                  /* searches that are kept up to date */
 	struct imap_set saved;                          /* SEARCHRES: uids, in the mailbox arena */
 

@@ -51,6 +51,7 @@ static const struct { const char *name; unsigned when; const char *rfc; } capabi
 	{ "METADATA", IMAP_AUTHENTICATED, "5464" },
 	{ "CONTEXT=SEARCH", IMAP_AUTHENTICATED, "5267" },
 	{ "CONTEXT=SORT", IMAP_AUTHENTICATED, "5267" },
+	{ "NOTIFY", IMAP_AUTHENTICATED, "5465" },
 	{ "UNAUTHENTICATE", IMAP_AUTHENTICATED, "8437" },
 };
 

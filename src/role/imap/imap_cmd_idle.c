@@ -1,17 +1,20 @@
 /* IDLE (RFC 2177). "+" goes out first, then what has changed, then again whenever something does (B44): each round
  * looks at what was noted before it waits, so that no change falls between. */
 #include "role/imap/imap_cmd.h"
+#include "role/imap/imap_notify.h"
 
 enum { KEEP_ALIVE_MS = 4 * 60 * 1000 };      /* below the five minutes after which careless address translators forget */
 
 static bool has_news(const struct imap_session *s)
 {
-	return s->state == IMAP_SELECTED && s->noted > s->view.modseq;
+	return (s->state == IMAP_SELECTED && s->noted > s->view.modseq) || (s->notify && s->notify->pending);
 }
 
 static int tell_changes(struct imap_session *s)
 {
-	int r = has_news(s) ? imap_mailbox_refresh(s) : OK;
+	int r = s->state == IMAP_SELECTED && s->noted > s->view.modseq ? imap_mailbox_refresh(s) : OK;
+	if (r == OK && s->notify)
+		r = imap_notify_tell(s);
 	if (r == OK && s->state == IMAP_SELECTED)
 		r = imap_mailbox_tell(s, true);
 	return r;

@@ -1,5 +1,6 @@
 /* The selected mailbox: reading the index, following its changes, telling them. */
 #include "role/imap/imap_context.h"
+#include "role/imap/imap_notify.h"
 
 #include "os/log.h"
 
@@ -65,7 +66,8 @@ void imap_mailbox_close(struct imap_session *s)
 {
 	if (s->state != IMAP_SELECTED)
 		return;
-	(void)!watch(s, false);      /* a note too many does no harm */
+	if (!imap_notify_watches(s, s->view.mailbox))
+		(void)!watch(s, false);      /* a note too many does no harm */
 	imap_view_done(&s->view);
 	imap_contexts_end(s);
 	arena_reset(&s->mailbox);

@@ -9,6 +9,7 @@
 #include "proto/header/charset.h"
 #include "proto/imap/imap_fold.h"
 #include "role/imap/imap_connection.h"
+#include "role/imap/imap_notify.h"
 #include "ipc/connection_gate.h"
 #include "ipc/front_end.h"
 #include "ipc/guard_bans.h"
@@ -147,6 +148,8 @@ static void on_changed(struct channel *from, const struct ipc_changed_note *m)
 {
 	struct imap_connection *c = map_get(&role.by_grant, m->grant);
 	(void)from;
+	if (c && imap_notify_mark(&c->session, m->mailbox))
+		imap_connection_wake(c);
 	if (!c || c->session.view.mailbox != m->mailbox || m->modseq <= c->session.noted)
 		return;
 	c->session.noted = m->modseq;

@@ -1,4 +1,5 @@
 #include "role/imap/imap_context.h"
+#include "role/imap/imap_notify.h"
 
 #include "os/fd.h"
 
@@ -53,6 +54,7 @@ void imap_session_done(struct imap_session *s)
 void imap_sign_off(struct imap_session *s)
 {
 	imap_contexts_end(s);
+	imap_notify_free(s);
 	imap_view_done(&s->view);
 	if (s->grant) {
 		s->env->signed_out(s);
@@ -114,9 +116,18 @@ static void next_command(struct imap_session *s)
 	s->command.limit = user ? s->conf->session_memory + SET_GROWTH * s->conf->command_size : GUEST_MEMORY;
 }
 
+static int tell_notes(struct imap_session *s)
+{
+	int r = imap_notify_tell(s);
+	arena_reset(&s->command);
+	return r;
+}
+
 static int read_more(struct imap_session *s, int64_t started)
 {
-	int r = s->env->flush(s->io);
+	int r = s->notify && imap_reader_idle(&s->reader) ? tell_notes(s) : OK;
+	if (r == OK)
+		r = s->env->flush(s->io);
 	s->between = r == OK && imap_reader_idle(&s->reader);
 	if (r == OK)
 		r = s->env->read(s->io, deadline(s, started));

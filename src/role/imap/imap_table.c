@@ -43,6 +43,7 @@ const struct imap_handler imap_handlers[] = {
 	{ STR_INIT("LSUB"),         imap_cmd_lsub,         USER,          0,                                  "RFC 3501 6.3.9" },
 	{ STR_INIT("GETQUOTA"),     imap_cmd_getquota,     USER,          0,                                  "RFC 9208" },
 	{ STR_INIT("GETQUOTAROOT"), imap_cmd_getquotaroot, USER,          0,                                  "RFC 9208" },
+	{ STR_INIT("NOTIFY"),       imap_cmd_notify,       USER,          0,                                  "RFC 5465" },
 	{ STR_INIT("CANCELUPDATE"), imap_cmd_cancelupdate, IMAP_SELECTED, 0,                                  "RFC 5267" },
 	{ STR_INIT("GETMETADATA"),  imap_cmd_getmetadata,  USER,          0,                                  "RFC 5464" },
 	{ STR_INIT("SETMETADATA"),  imap_cmd_setmetadata,  USER,          0,                                  "RFC 5464" },

@@ -2,7 +2,7 @@
 
 #include "os/random.h"
 
-enum { WATCHES_MAX = 64 };              /* of one grant */
+enum { WATCHES_MAX = 1024 };              /* of one grant */
 
 struct watch { struct grant *grant; uint32_t mailbox; struct watch *next, **link, *next_of_grant; };
 
