@@ -5,6 +5,8 @@
 #include "proto/imap/imap_command_args.h"
 #include "proto/imap/imap_fetch_args.h"
 #include "proto/imap/imap_list_args.h"
+#include "proto/imap/imap_metadata_args.h"
+#include "proto/imap/imap_notify_args.h"
 #include "proto/imap/imap_sort_args.h"
 
 #include <stdlib.h>
@@ -42,6 +44,8 @@ static void try_grammars(struct str args)
 	struct imap_select select;
 	struct imap_sort sort;
 	struct str use;
+	struct imap_metadata *metadata = arena_new(&arena, struct imap_metadata);
+	struct imap_notify_args *notify = arena_new(&arena, struct imap_notify_args);
 	for (int utf8 = 0; utf8 < 2; utf8++) {
 		struct imap_args a = imap_args_of(args, &arena, utf8);
 		check_rest(args, &a, imap_store_args(&a, &store));
@@ -67,6 +71,16 @@ static void try_grammars(struct str args)
 		check(r != OK || (sort.n > 0 && sort.n <= IMAP_SORT_KEYS_MAX));
 		a = imap_args_of(args, &arena, utf8);
 		check_rest(args, &a, imap_create_args(&a, &s, &use));
+		a = imap_args_of(args, &arena, utf8);
+		r = imap_getmetadata_args(&a, metadata);
+		check_rest(args, &a, r);
+		check(r != OK || (metadata->n > 0 && metadata->entries[0].name.n <= IMAP_ENTRY_NAME_MAX));
+		a = imap_args_of(args, &arena, utf8);
+		check_rest(args, &a, imap_setmetadata_args(&a, metadata));
+		a = imap_args_of(args, &arena, utf8);
+		r = imap_notify_args(&a, notify);
+		check_rest(args, &a, r);
+		check(r != OK || notify->none || notify->n > 0);
 	}
 	arena_done(&arena);
 }
