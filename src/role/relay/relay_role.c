@@ -1,6 +1,6 @@
 /* The process that speaks to other servers. It can connect by TCP and ask store, scan, resolver, and keys for
  * signatures; it has no file and no key. */
-#include "role/relay/relay.h"
+#include "role/relay/relay_dmarc.h"
 
 #include "ipc/records.h"
 #include "ipc/role_run.h"
@@ -133,6 +133,7 @@ static void started(const struct conf *c)
 	(void)c;
 	relay_start(&relay);
 	fiber_start(relay_watch_keys, &relay);
+	fiber_start(relay_dmarc_reports, &relay);
 }
 
 static void peer(struct channel *c)
@@ -155,7 +156,8 @@ static void on_queue_due(struct channel *from, const struct ipc_queue_due_note *
 	relay_due(&relay, m->at_ms);
 }
 
-static const struct ipc_service services[] = { IPC_SERVE(queue_due, on_queue_due), IPC_SERVE_FIBER(report_list, relay_on_report_list) };
+static const struct ipc_service services[] = { IPC_SERVE(queue_due, on_queue_due), IPC_SERVE_FIBER(report_list, relay_on_report_list),
+					      IPC_SERVE(dmarc_seen, relay_on_dmarc_seen) };
 
 const struct role_spec relay_role = {
 	.role = ROLE_RELAY,

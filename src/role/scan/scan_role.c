@@ -7,6 +7,7 @@
 #include "role/scan/scan_dns.h"
 #include "role/scan/scan_message.h"
 #include "role/scan/scan_report.h"
+#include "role/scan/scan_seen.h"
 #include "role/scan/scan_sender.h"
 
 #include "io/fiber.h"
@@ -138,6 +139,7 @@ static int verify(struct job *j)
 	memcpy(at, prefix.p, prefix.n);
 	j->whole = (struct str){ at, prefix.n + j->message.n };
 	log_verdict(j->q, &j->sender->verdict);
+	scan_seen_tell(&j->sender->verdict);
 	return OK;
 }
 

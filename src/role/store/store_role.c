@@ -228,6 +228,7 @@ static const struct ipc_service services[] = {
 	IPC_SERVE(queue_lease, store_on_queue_lease),
 	IPC_SERVE_FIBER(queue_message, store_on_queue_message),
 	IPC_SERVE(queue_result, store_on_queue_result),
+	IPC_SERVE(report_send, store_on_report_send),
 	IPC_SERVE(record_get, store_on_record_get),
 	IPC_SERVE(record_put, store_on_record_put),
 	IPC_SERVE(record_list, store_on_record_list),

@@ -77,6 +77,7 @@ SERVED(expunge);
 SERVED(queue_lease);
 SERVED(queue_message);
 SERVED(queue_result);
+SERVED(report_send);
 SERVED(record_get);
 SERVED(record_put);
 SERVED(record_list);

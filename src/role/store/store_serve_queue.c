@@ -95,7 +95,7 @@ static const enum store_queue_outcome outcomes[] = {
 
 /* The report goes to the sender from the null reverse-path (B32), wherever that address leads. An address that leads
  * nowhere any more gets none: there is nobody to tell. */
-static int route_report(struct store *st, struct str sender, const struct ipc_queue_result_req *q, struct arena *a,
+static int route_report(struct store *st, struct str sender, uint64_t id, struct arena *a,
                         struct store_routed *ret, int64_t now)
 {
 	struct store_recipient *to = arena_push(a, &ret->recipient, &ret->recipients, &ret->recipient_cap, sizeof *to);
@@ -106,7 +106,7 @@ static int route_report(struct store *st, struct str sender, const struct ipc_qu
 	*to = (struct store_recipient){ .address = sender, .notify = NOTIFY_NEVER };
 	int r = store_route(st, &o, 0, a, ret);
 	if (r == OK && !ret->locals && !ret->remotes)
-		log_event(LOG_WARNING, "queue.report-nowhere", LOG_U("id", q->id), LOG_S("sender", sender), LOG_END);
+		log_event(LOG_WARNING, "queue.report-nowhere", LOG_U("id", id), LOG_S("to", sender), LOG_END);
 	return r;
 }
 
@@ -120,7 +120,7 @@ static int result(const struct ipc_queue_result_req *q, struct arena *a, int64_t
 	if (r == E_NOTFOUND)
 		r = E_STALE;
 	if (r == OK && q->dsn.n && e.sender.n)
-		r = route_report(st, e.sender, q, a, &routed, now);
+		r = route_report(st, e.sender, q->id, a, &routed, now);
 	if (r != OK)
 		return r;
 	for (size_t i = 0; i < routed.locals; i++)
@@ -152,5 +152,36 @@ void store_on_queue_result(const struct ipc_request *rq, const struct ipc_queue_
 	arena_init(&a, QUEUE_MEMORY, NULL, NULL);
 	int r = q->outcome && q->outcome < COUNT_OF(outcomes) ? result(q, &a, clock_real()) : E_UNSUPPORTED;
 	ipc_reply_queue_result(rq, r, &(struct ipc_queue_result_rep){});
+	arena_done(&a);
+}
+
+/* ---- reports to other domains ---- */
+
+static int send_report(const struct ipc_report_send_req *q, struct arena *a, int64_t now)
+{
+	struct store_routed routed = { 0 };
+	struct str ids[STORE_REFS_MAX];
+	int r = route_report(store_served(), q->to, 0, a, &routed, now);
+	if (r != OK || (!routed.locals && !routed.remotes))
+		return r;
+	struct store_delivery d = { .message = { .piece = &q->bytes,
+						 .pieces = 1,
+						 .summary = q->summary,
+						 .message_id = ids,
+						 .message_ids = store_summary_ids(q->summary, ids, COUNT_OF(ids)),
+						 .internal = now },
+				    .local = routed.local,
+				    .locals = routed.locals,
+				    .remote = routed.remote,
+				    .remotes = routed.remotes };
+	return store_deliver(store_served(), &d, now);
+}
+
+void store_on_report_send(const struct ipc_request *rq, const struct ipc_report_send_req *q)
+{
+	struct arena a;
+	arena_init(&a, QUEUE_MEMORY, NULL, NULL);
+	int r = send_report(q, &a, clock_real());
+	ipc_reply_report_send(rq, r, &(struct ipc_report_send_rep){});
 	arena_done(&a);
 }
