@@ -1,5 +1,6 @@
 /* `domain check`: what is published against what should be, for people and for monitoring. */
 #include "cli/cli_dns.h"
+#include "cli/cli_reports.h"
 
 #include "proto/dmarc/dmarc_walk.h"
 #include "proto/policy/dns_published.h"
@@ -8,9 +9,9 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { DNS_MS = 60000, VALUES_MAX = 32, MEMORY = 16 << 20 };
+enum { DNS_MS = 60000, VALUES_MAX = 32, MEMORY = 64 << 20, REPORTS_ENOUGH = 14 };
 
-struct check { struct channel *resolver; struct arena a; struct dns_env dns; json_t *rows; unsigned errors, warnings; };
+struct check { struct cli *cli; struct channel *resolver; struct arena a; struct dns_env dns; json_t *rows; unsigned errors, warnings; };
 
 enum level { LEVEL_OK, LEVEL_INFO, LEVEL_WARNING, LEVEL_ERROR };
 
@@ -164,6 +165,32 @@ static void check_host(struct check *k, const struct cli_dns *d)
 
 /* ---- DMARC: the next step ---- */
 
+/* What the reports of the last weeks say about going on. */
+static struct str evidence(struct check *k, const struct cli_dns *d, bool *ret_good)
+{
+	struct cli_report_totals t = { 0 };
+	json_t *reports = NULL;
+	if (cli_reports(k->cli, d->domain, &reports) == CLI_OK)
+		cli_reports_add_up(reports, &t);
+	json_decref(reports);
+	*ret_good = t.reports >= REPORTS_ENOUGH && t.messages && t.passed == t.messages;
+	if (!t.reports)
+		return STR("no reports came in yet");
+	return arena_printf(&k->a, "%lld reports about %lld messages, of which %lld failed", (long long)t.reports, (long long)t.messages,
+		(long long)(t.messages - t.passed));
+}
+
+static void check_policy(struct check *k, const struct cli_dns *d, const struct dmarc_record *r)
+{
+	bool good, reject = r->p == DMARC_POLICY_REJECT, watch = r->p == DMARC_POLICY_NONE;
+	struct str facts = evidence(k, d, &good), domain = str_c(d->domain);
+	const char *step = reject && r->testing ? "t=y asks others not to act: take it out when nothing of yours fails"
+		: reject ? "" : good ? (watch ? "next step: p=quarantine" : "next step: p=reject")
+		: "next step: see `ceralacca report summary` until all that is yours passes for two weeks, then go on";
+	tell(k, watch ? LEVEL_WARNING : *step ? LEVEL_INFO : LEVEL_OK, domain, "DMARC",
+		arena_printf(&k->a, "p=%s%s; " STR_FMT "%s%s", dmarc_policy_name(r->p), watch ? " only watches" : "", STR_ARG(facts), *step ? "; " : "", step));
+}
+
 static void check_dmarc(struct check *k, const struct cli_dns *d)
 {
 	struct dmarc_walk walk;
@@ -172,13 +199,7 @@ static void check_dmarc(struct check *k, const struct cli_dns *d)
 	const struct dmarc_record *r = dmarc_walk_record(&walk, domain);
 	if (!r)
 		return;
-	if (r->p == DMARC_POLICY_NONE)
-		tell(k, LEVEL_WARNING, domain, "DMARC",
-			STR("p=none only watches; next step: `ceralacca report summary` until all that is yours passes for two weeks, then p=quarantine"));
-	else if (r->p == DMARC_POLICY_QUARANTINE)
-		tell(k, LEVEL_INFO, domain, "DMARC", STR("p=quarantine; next step: two weeks in which nothing of yours fails, then p=reject"));
-	else
-		tell(k, LEVEL_OK, domain, "DMARC", r->testing ? STR("p=reject, but t=y asks others not to act on it") : STR("p=reject"));
+	check_policy(k, d, r);
 	if (!r->rua_count)
 		tell(k, LEVEL_WARNING, domain, "DMARC", STR("no rua=: nobody will tell you who sends in your name"));
 }
@@ -208,7 +229,7 @@ static void print(const struct check *k)
 int cli_domain_check(struct cli *c)
 {
 	struct cli_dns d;
-	struct check k = { .resolver = cli_role(c, ROLE_RESOLVER) };
+	struct check k = { .cli = c, .resolver = cli_role(c, ROLE_RESOLVER) };
 	if (!k.resolver)
 		return cli_refuse("the server is not running; start it first: its resolver is asked");
 	int status = cli_dns_collect(c, c->args[0], &d);

@@ -3,11 +3,11 @@
 #include "ipc/channel.h"
 #include "proto/dmarc/dmarc_seen.h"
 
-/* RFC 9990 section 3.1.6: what was done, and why it was not what the domain asked for. */
+/* RFC 9990: what was done ("pass": the domain asks for more than to watch, and the message passed), and why it was not what it asked for. */
 static struct str disposition(const struct verdict *v)
 {
 	if (v->dmarc.code != DMARC_FAIL)
-		return STR("none");
+		return v->dmarc.policy == DMARC_POLICY_NONE ? STR("none") : STR("pass");
 	return v->action == VERDICT_REJECT ? STR("reject") : v->action == VERDICT_JUNK ? STR("quarantine") : STR("none");
 }
 
@@ -28,7 +28,7 @@ static void describe(const struct verdict *v, char address[IP_TEXT_MAX], struct 
 	size_t at = str_rfind(v->in.sender, '@');
 	*ret = (struct dmarc_seen){ .from = d->from_domain, .source_ip = ip_format(v->in.client, address), .disposition = disposition(v),
 		.dkim = pass(d->dkim_aligned.n > 0), .spf = pass(d->spf_aligned.n > 0), .reason = reason(v),
-		.envelope_from = at == STR_NPOS ? STR("") : str_skip(v->in.sender, at + 1), .spf_domain = v->mail_from.domain,
+		.envelope_from = at == STR_NPOS ? v->mail_from.domain : str_skip(v->in.sender, at + 1), .spf_domain = v->mail_from.domain,
 		.spf_result = str_c(spf_code_name(v->mail_from.code)) };
 	for (size_t i = 0; i < v->dkim.count && ret->signature_count < DMARC_SEEN_SIGNATURES; i++) {
 		const struct dkim_result *r = &v->dkim.results[i];
