@@ -15,6 +15,8 @@ const struct audit_check audit_checks[] = {
 	{ "dns.validation", "DNS answers are validated (DNSSEC)", audit_resolver,
 	  "set resolver.forward to [root], or to name servers that pass on DNSSEC records" },
 	{ "people.administrators", "administrators", audit_administrators, "lock those who left: ceralacca user lock ADDRESS" },
+	{ "people.second-factor", "administrators have a second factor", audit_second_factor,
+	  "give each administrator one; until then a long random password that is used nowhere else" },
 	{ "files", "nobody else reads or writes the data folder", audit_files, "take the rights of group and others away: chmod go-rwx" },
 	{ "disk.reserve", "room on the disk", audit_disk, "free space, or a larger disk: below the reserve new mail is put off" },
 	{ "config", "no line that weakens", audit_conf, "remove the line from ceralacca.yaml and run: ceralacca reload" },

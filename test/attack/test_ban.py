@@ -54,6 +54,22 @@ def test_a_ban_outlives_the_firewall(arena):
     wait_until(lambda: connects(arena, ATTACKER), 5, what="let in again")
 
 
+def test_a90_a_ban_outlives_the_guard_and_a_restart(arena):
+    """A90: a restart keeps it so."""
+    arena.server.cli("ban", "add", ATTACKER, "10m")
+    try:
+        wait_until(lambda: in_kernel(arena, ATTACKER), 2, what="ban")
+        arena.server.kill_role("guard")
+        arena.server.wait()
+        wait_until(lambda: in_kernel(arena, ATTACKER) and dropped(arena, ATTACKER), 10, what="ban after the death of the guard")
+        arena.server.restart()
+        wait_until(lambda: in_kernel(arena, ATTACKER), 10, what="ban after a restart")
+        assert dropped(arena, ATTACKER) and connects(arena, CLIENT)
+    finally:
+        arena.server.cli("ban", "remove", ATTACKER, check=False)
+    wait_until(lambda: connects(arena, ATTACKER), 5, what="let in again")
+
+
 def test_a_ban_ends_by_itself(arena):
     arena.server.cli("ban", "add", ATTACKER, "2s")
     wait_until(lambda: dropped(arena, ATTACKER, 0.3), 2, what="ban")

@@ -45,7 +45,7 @@ def test_findings_of_a_fresh_server(own_server):
     own_server.start()
     found, status = audit(own_server)
     assert status == 1
-    want = {"server.running": "ok", "server.restarts": "ok", "tls.certificate": "weak", "people.administrators": "ok", "config": "ok", "files": "ok",
+    want = {"server.running": "ok", "server.restarts": "ok", "tls.certificate": "weak", "people.administrators": "ok", "people.second-factor": "missing", "config": "ok", "files": "ok",
             "dns.validation": "unknown", "listeners.smtp": "ok", "listeners.imaps": "ok"}
     assert want == {k: found[k]["state"] for k in want}
     assert {k for k in found if k.startswith("walls.")} >= {f"walls.{r}" for r in ("keys", "auth", "store", "smtp", "imap", "scan", "relay", "resolver", "firewall")}
