@@ -1,4 +1,5 @@
-"""`./dev soak [SECONDS]`: steady mixed load for a long time; memory, descriptors and answer times must not creep."""
+"""`./dev soak [SECONDS]`: steady mixed load for a long time; memory, descriptors and answer times must not creep. Then, for a fifth of that time,
+the randomised test of what IMAP sessions believe."""
 
 import sys
 import time
@@ -6,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from lib import load, mail, settings  # noqa: E402
+from lib import imap_model, load, mail, settings  # noqa: E402
 from lib.server import PASSWORD, Server  # noqa: E402
 from lib.wire import imap_login  # noqa: E402
 
@@ -37,9 +38,18 @@ def sample(server, start):
     return memory, descriptors, {r: sorted(p) for r, p in roles.items()}
 
 
+def beliefs(server, user, seconds):
+    """Sessions of every kind believe what is so (lib/imap_model.py), through kill -9, from seed to seed."""
+    end, seed = time.monotonic() + seconds, int(time.time())
+    while time.monotonic() < end:
+        imap_model.run(server, user, seed, 300, crash_every=100)
+        print(f"beliefs: seed {seed} is well", flush=True)
+        seed += 1
+
+
 def main():
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 600
-    with Server(config=settings.ALL_SERVICES) as server:
+    with Server(config={**settings.ALL_SERVICES, "limits": {"connections_per_source": 10000}}) as server:
         users = [server.add_user(name) for name in ("anna", "bruno", "carla", "dora")]
         server.start()
         start, first, last = time.monotonic(), None, None
@@ -52,6 +62,7 @@ def main():
                     first = last
             senders.stop()
         print(f"replies: {senders.replies}")
+        beliefs(server, server.add_user("model"), seconds / 5)
         server.cli("check", timeout=300)
         wrong = []
         if last[0] > first[0] * GROWTH + 10:

@@ -52,6 +52,19 @@ static struct str take_line(struct str *s)
 struct client { uint64_t exists; bool selected; };
 
 /* What a client that believes us knows of its mailbox. */
+static uint64_t count_set(struct str s)
+{
+	uint64_t count = 0, first, last;
+	do {
+		fake_must(str_take_u64(&s, UINT32_MAX, &first) == OK);
+		last = first;
+		if (str_take_char(&s, ':'))
+			fake_must(str_take_u64(&s, UINT32_MAX, &last) == OK && last > first);
+		count += last - first + 1;
+	} while (str_take_char(&s, ','));
+	return count;
+}
+
 static void follow(struct client *c, struct str line)
 {
 	uint64_t n;
@@ -61,6 +74,12 @@ static void follow(struct client *c, struct str line)
 		c->selected = true;
 	if (str_starts(line, STR("OK [CLOSED]")))
 		*c = (struct client){ 0 };
+	if (str_take(&line, STR("VANISHED ")) && !str_starts(line, STR("(EARLIER)"))) {
+		uint64_t gone = count_set(line);
+		fake_must(gone <= c->exists);
+		c->exists -= gone;
+		return;
+	}
 	if (str_take_u64(&line, UINT32_MAX, &n) != OK)
 		return;
 	if (str_eq(line, STR(" EXISTS"))) {
@@ -86,6 +105,17 @@ static bool is_status(struct str s)
 	return false;
 }
 
+/* What stands behind the tag: texts of refusals may hold what a client sent. */
+static bool leaves(struct str line)
+{
+	static const struct str ends[] = { STR_INIT(" OK closed"), STR_INIT(" OK [HIGHESTMODSEQ"), STR_INIT(" OK no mailbox"), STR_INIT(" OK signed out") };
+	(void)str_word(&line);
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
+		if (str_starts(line, ends[i]) && (i != 1 || str_ends(line, STR("] closed\r"))))
+			return true;
+	return false;
+}
+
 static void check_output(struct str out)
 {
 	struct client c = { 0 };
@@ -94,8 +124,7 @@ static void check_output(struct str out)
 			struct str line = str_until(&out, '\n');
 			fake_must(str_ends(line, STR("\r")) && !str_has_control(str_first(line, line.n - 1)));
 			/* CLOSE and UNSELECT are told by their tagged OK only */
-			if (str_search(line, STR(" OK closed")) != STR_NPOS ||
-			    str_search(line, STR(" OK no mailbox")) != STR_NPOS)
+			if (leaves(line))
 				c = (struct client){ 0 };
 			follow(&c, line);
 			continue;

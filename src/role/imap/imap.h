@@ -74,6 +74,7 @@ struct imap_session {
 	enum imap_state state;
 	bool tls, tls_offered;                          /* offered: STARTTLS is possible */
 	bool rev2, condstore, qresync, uidonly;         /* enabled (RFC 5161) */
+	unsigned quirks;                                /* enum imap_quirk, of what the client calls itself */
 	bool utf8;                                      /* names and texts may be UTF-8: UTF8=ACCEPT or IMAP4rev2 */
 	bool gone;                                      /* the grant is no longer valid: say BYE */
 	bool stopping;                                  /* the process is: say BYE after the command in hand */

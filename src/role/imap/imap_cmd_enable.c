@@ -1,21 +1,22 @@
 #include "role/imap/imap_cmd.h"
 
 #include "proto/imap/imap_command_args.h"
+#include "proto/imap/imap_quirks.h"
 
 /* What can be enabled. UTF8=ACCEPT is confirmed beside IMAP4rev2, where it changes nothing. */
-static const struct { struct str name; size_t flag; } features[] = {
-	{ STR_INIT("CONDSTORE"), offsetof(struct imap_session, condstore) },
-	{ STR_INIT("QRESYNC"), offsetof(struct imap_session, qresync) },
-	{ STR_INIT("IMAP4rev2"), offsetof(struct imap_session, rev2) },
-	{ STR_INIT("UTF8=ACCEPT"), offsetof(struct imap_session, utf8) },
-	{ STR_INIT("UIDONLY"), offsetof(struct imap_session, uidonly) },
+static const struct { struct str name; size_t flag; unsigned hidden; } features[] = {
+	{ STR_INIT("CONDSTORE"), offsetof(struct imap_session, condstore), 0 },
+	{ STR_INIT("QRESYNC"), offsetof(struct imap_session, qresync), 0 },
+	{ STR_INIT("IMAP4rev2"), offsetof(struct imap_session, rev2), 0 },
+	{ STR_INIT("UTF8=ACCEPT"), offsetof(struct imap_session, utf8), 0 },
+	{ STR_INIT("UIDONLY"), offsetof(struct imap_session, uidonly), IMAP_QUIRK_NO_UIDONLY },
 };
 
 static bool enable(struct imap_session *s, struct str name)
 {
 	for (size_t i = 0; i < COUNT_OF(features); i++) {
 		bool *flag = (bool *)((char *)s + features[i].flag);
-		if (!str_ieq(features[i].name, name) || *flag)
+		if (!str_ieq(features[i].name, name) || *flag || (features[i].hidden & s->quirks))
 			continue;
 		return *flag = true;
 	}

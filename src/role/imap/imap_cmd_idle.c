@@ -30,6 +30,25 @@ static void rest(struct imap_session *s)
 	ipc_release(&s->hold_scan);
 }
 
+/* Some clients (iOS 18) send their next command without DONE: what cannot become DONE is left to be the next command. */
+static bool is_command(struct imap_session *s)
+{
+	static const struct str done = STR_INIT("DONE");
+	struct str in = s->env->in(s->io);
+	size_t n = in.n < done.n ? in.n : done.n;
+	return imap_reader_idle(&s->reader) && !str_ieq(str_first(in, n), str_first(done, n));
+}
+
+/* The client's line; STR("DONE") where it went on without. */
+static int read_done(struct imap_session *s, int64_t until, struct str *ret)
+{
+	int r = s->env->in(s->io).n ? OK : s->env->read(s->io, until);
+	if (r != OK)
+		return r;
+	*ret = STR("DONE");
+	return is_command(s) ? OK : imap_read_line(s, until, ret);
+}
+
 /* OK: DONE came. */
 static int wait(struct imap_session *s, int64_t until)
 {
@@ -40,7 +59,7 @@ static int wait(struct imap_session *s, int64_t until)
 		return r;
 	rest(s);
 	s->waits = !has_news(s) && !s->gone;
-	r = s->waits ? imap_read_line(s, wake < until ? wake : until, &line) : E_AGAIN;
+	r = s->waits ? read_done(s, wake < until ? wake : until, &line) : E_AGAIN;
 	s->waits = false;
 	if (r != OK)
 		return r;

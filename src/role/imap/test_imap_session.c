@@ -179,8 +179,8 @@ static void b44_idle(void **state)
 	/* a change noted before the mailbox was left wakes nobody for ever */
 	assert_int_equal(fake_session(SCRIPT("a SELECT INBOX\r\n", "@new", "c CLOSE\r\nd IDLE\r\n", "@new", "DONE\r\n"), true, true), E_CLOSED);
 	fake_expect("+ idling", "+ idling\r\nd OK done\r\n");
-	assert_int_equal(fake_session(SCRIPT("b IDLE\r\n", "DUNE\r\n", "c IDLE\r\n", "@stop", "x"), true, true), E_CLOSED);
-	fake_expect("+ idling", "+ idling\r\nb BAD DONE expected\r\n+ idling\r\n");
+	assert_int_equal(fake_session(SCRIPT("b IDLE\r\n", "DO", "NUT\r\n", "e IDLE\r\n", "f NOOP\r\n", "c IDLE\r\n", "@stop", "D"), true, true), E_CLOSED);
+	fake_expect("+ idling", "+ idling\r\nb BAD DONE expected\r\n+ idling\r\ne OK done\r\nf OK done\r\n+ idling\r\n");
 }
 
 /* What one account had is gone before another signs in (RFC 8437). */
@@ -210,11 +210,21 @@ static void metadata(void **state)
 		  "i BAD entry name expected: /private/... or /shared/...\r\n");
 }
 
+/* Outlook enables what it cannot handle: it is not offered. */
+static void quirks(void **state)
+{
+	(void)state;
+	assert_int_equal(fake_session(SCRIPT("a ID (\"name\" \"Microsoft Outlook\" \"vendor\" NIL)\r\nb CAPABILITY\r\nc ENABLE UIDONLY QRESYNC\r\n"
+	                                     "d ID (\"name\" \"other\")\r\ne ENABLE UIDONLY\r\n"), true, true), E_CLOSED);
+	assert_true(str_search(fake_said("* CAPABILITY"), STR("UIDONLY")) > str_search(fake_said("* CAPABILITY"), STR("b OK")));
+	assert_true(fake_said("* ENABLED QRESYNC\r\nc OK").n > 0 && fake_said("* ENABLED UIDONLY\r\ne OK").n > 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
-		T(metadata), T(unauthenticate), T(a07_nothing_before_tls), T(a05_nothing_behind_starttls), T(sasl), T(a68_failed_sign_ins), T(limits_of_a_session),
+		T(metadata), T(quirks), T(unauthenticate), T(a07_nothing_before_tls), T(a05_nothing_behind_starttls), T(sasl), T(a68_failed_sign_ins), T(limits_of_a_session),
 		T(answers), T(a72_http), T(mailboxes_are_managed), T(lists), T(enable_and_utf8_names), T(b44_idle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
