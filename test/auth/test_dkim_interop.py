@@ -46,7 +46,7 @@ def world(tmp_path_factory):
         pytest.fail(f"{archive} is not built")
     cc = shutil.which("gcc") or shutil.which("cc")
     run([cc, "-std=gnu17", "-D_GNU_SOURCE", "-O1", f"-I{ROOT / 'src'}", ROOT / "tools" / "dkim_tool.c", archive, "-o", folder / "dkim_tool",
-         "-lcrypto", "-lidn2", "-licuuc", "-licui18n", "-pthread"])
+         "-lcrypto", "-lsodium", "-lidn2", "-licuuc", "-licui18n", "-pthread"])
     return World(folder)
 
 
