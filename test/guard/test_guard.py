@@ -120,6 +120,28 @@ def test_garbage(server, port, source):
     assert n <= 4 and after < WITHIN
 
 
+def test_broken_requests_to_http(server):
+    """Requests that are none, twenty of them: out everywhere. Good ones and those for what is not there tell nothing."""
+    source = "127.7.2.1"
+
+    def ask(text):
+        with Talk(server, 80, source, greet=False) as t:
+            t.say(text)
+            return t.line().split()[1]
+
+    for _ in range(30):
+        assert ask(b"GET /nothing-here HTTP/1.1\r\nHost: mail.example.test\r\nConnection: close\r\n\r\n") != "400"
+    assert not is_out(server, source)
+
+    def step(_):
+        for _ in range(5):
+            assert ask(b"GET / HTTP/1.1\r\nHost : x\r\n\r\n") == "400"
+    n, after = attack(server, source, step, 6)
+    assert n <= 4 and after < WITHIN
+    with pytest.raises((Out, ConnectionError)):
+        ask(b"GET / HTTP/1.1\r\nHost: mail.example.test\r\n\r\n")
+
+
 def test_open_relay_search(server):
     def step(i):
         with Talk(server, SMTP, "127.8.0.1") as t:

@@ -11,13 +11,13 @@ enum { CRASH_EVENTS = 64, CRASH_SOURCES = 8, CRASH_MS = 5000, WORKERS_MOST = 64 
 
 /* Who may tell what: a front end that was taken over must not be able to say that an administrator signed in from somewhere. */
 static const unsigned tellers[GUARD_KINDS] = {
-	[GUARD_CONNECT] = R(SMTP) | R(IMAP),
+	[GUARD_CONNECT] = R(SMTP) | R(IMAP) | R(HTTP),
 	[GUARD_EARLY_TALK] = R(SMTP),
-	[GUARD_JUNK] = R(SMTP) | R(IMAP),
+	[GUARD_JUNK] = R(SMTP) | R(IMAP) | R(HTTP),
 	[GUARD_HTTP] = R(SMTP) | R(IMAP),
 	[GUARD_BARE_NEWLINE] = R(SMTP),
 	[GUARD_SMUGGLING] = R(SMTP),
-	[GUARD_TLS_FAILED] = R(SMTP) | R(IMAP),
+	[GUARD_TLS_FAILED] = R(SMTP) | R(IMAP) | R(HTTP),
 	[GUARD_AUTH_OK] = R(AUTH),
 	[GUARD_AUTH_FAILED] = R(AUTH),
 	[GUARD_AUTH_UNKNOWN] = R(AUTH),
@@ -28,7 +28,7 @@ static const unsigned tellers[GUARD_KINDS] = {
 	[GUARD_MESSAGE_IN] = R(SMTP),
 	[GUARD_MESSAGE_OUT] = R(STORE),
 	[GUARD_BOUNCE] = R(STORE),
-	[GUARD_SLOW] = R(SMTP) | R(IMAP),
+	[GUARD_SLOW] = R(SMTP) | R(IMAP) | R(HTTP),
 	[GUARD_NEW_DEVICE] = R(AUTH),
 	[GUARD_NEW_COUNTRY] = R(AUTH),
 	[GUARD_TRAVEL] = R(AUTH),

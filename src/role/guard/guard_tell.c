@@ -5,7 +5,7 @@
 #include "os/log.h"
 
 /* Who hears of networks, from which act on. */
-static const struct { enum role role; enum ban_act least; } hearers[] = { { ROLE_SMTP, BAN_SLOW }, { ROLE_IMAP, BAN_SLOW }, { ROLE_FIREWALL, BAN_OUT } };
+static const struct { enum role role; enum ban_act least; } hearers[] = { { ROLE_SMTP, BAN_SLOW }, { ROLE_IMAP, BAN_SLOW }, { ROLE_HTTP, BAN_REFUSE }, { ROLE_FIREWALL, BAN_OUT } };
 static const enum role account_keepers[] = { ROLE_AUTH, ROLE_STORE };
 
 static const struct { unsigned action; enum ban_act act; } bans[] = { { GUARD_TARPIT, BAN_SLOW }, { GUARD_REJECT, BAN_REFUSE }, { GUARD_BAN, BAN_OUT } };

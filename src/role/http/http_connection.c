@@ -1,10 +1,12 @@
 #include "role/http/http_connection.h"
 
 #include "ipc/channel.h"
+#include "ipc/guard_report.h"
 #include "ipc/tls_keys.h"
 #include "os/clock.h"
 #include "os/log.h"
 #include "os/random.h"
+#include "proto/guard/guard_event.h"
 #include "proto/proxy/proxy_header.h"
 
 #include <sys/socket.h>
@@ -26,10 +28,30 @@ static noreturn_fn void env_overflow(void *ctx)
 	fiber_exit();
 }
 
+/* For the guard: what a stranger did. Never waits. */
+static void saw(const struct http_connection *c, enum guard_kind kind)
+{
+	char room[16];
+	struct ipc_guard_event_note e = { .kind = kind, .source = guard_report_source(&c->peer, room) };
+	if (e.source.n)
+		guard_report(&e);
+}
+
+/* Who only looks whether the port is open breaks no rule. */
+static void saw_handshake(const struct http_connection *c, int err)
+{
+	if (err == E_PROTO)
+		saw(c, GUARD_TLS_FAILED);
+	else if (err == E_TIMEOUT)
+		saw(c, GUARD_SLOW);
+}
+
 /* The path and no more: a query may hold what nobody should read in a log. */
 static void env_tell(void *ctx, const struct http_exchange *x)
 {
 	struct http_connection *c = ctx;
+	if (x->response.status == 400)
+		saw(c, GUARD_JUNK);
 	bool ours = x->response.status == 500 || x->response.status == 503;
 	log_event(ours ? LOG_WARNING : LOG_DEBUG, "http.request", LOG_C("peer", c->session.peer), LOG_S("method", x->request.method),
 		  LOG_S("path", x->path), LOG_U("status", x->response.status), LOG_END);
@@ -140,7 +162,9 @@ static void let_go(struct http_connection *c)
 
 void http_connection_run(struct http_connection *c)
 {
+	saw(c, GUARD_CONNECT);
 	int r = shake_hands(c);
+	saw_handshake(c, r);
 	if (r == OK)
 		r = http_session_run(&c->session);
 	log_event(LOG_DEBUG, "http.session", LOG_C("peer", c->session.peer), LOG_U("requests", c->session.requests), LOG_E(r), LOG_END);

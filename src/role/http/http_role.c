@@ -2,6 +2,7 @@
 #include "io/listener.h"
 #include "ipc/connection_gate.h"
 #include "ipc/front_end.h"
+#include "ipc/guard_bans.h"
 #include "ipc/role_run.h"
 #include "ipc/tls_keys.h"
 #include "os/fd.h"
@@ -63,13 +64,16 @@ static void turn_away(const struct net_address *peer)
 		log_event(LOG_WARNING, "http.turned_away", LOG_C("peer", net_format(peer, text)), LOG_U("count", n), LOG_END);
 }
 
+/* Whom the guard keeps out, or refuses for a while, is not answered. */
+static bool kept_out(const struct net_address *peer) { return guard_bans_find(peer) >= BAN_REFUSE; }
+
 /* Whether the connection may begin: one that came through a front end is known, and counts for its client, only now. */
 static bool admitted(struct http_connection *c)
 {
 	struct net_address client = c->peer;
 	if (!c->front_end)
 		return true;
-	if (http_connection_hear_front_end(c, &client) != OK)
+	if (http_connection_hear_front_end(c, &client) != OK || kept_out(&client))
 		return false;
 	if (!connection_gate_change(&role.gate, role_conf(), &c->counted, &client)) {
 		turn_away(&client);
@@ -93,6 +97,10 @@ static void on_connection(int fd, const struct net_address *peer, void *ctx)
 	const struct port *p = ctx;
 	bool front_end = front_ends_have(&role.front_ends, peer);
 	struct net_address counted = front_end ? (struct net_address){ 0 } : *peer;
+	if (!front_end && kept_out(peer)) {
+		fd_close(&fd);
+		return;
+	}
 	if (!connection_gate_enter(&role.gate, role_conf(), &counted)) {
 		turn_away(peer);
 		fd_close(&fd);
@@ -115,6 +123,24 @@ static void take_conf(const struct conf *c)
 	front_ends_set(&role.front_ends, c);
 	http_site_set(&role.site, c);
 }
+
+/* Who is out is out now: also those who are talking to us. */
+static void put_out(const struct ipc_ban_note *m)
+{
+	for (struct http_connection *c = role.first; c; c = c->next)
+		if (ban_covers(m, &c->peer))
+			fiber_cancel(c->fiber);
+}
+
+static int prepare(const struct conf *c, int dir)
+{
+	(void)c;
+	(void)dir;
+	guard_bans_start(put_out);
+	return OK;
+}
+
+static const struct ipc_service services[] = { IPC_SERVE(ban, guard_bans_on_note) };
 
 static void listen_at(struct port *p)
 {
@@ -176,6 +202,9 @@ static void stopping(int64_t within_ms)
 const struct role_spec http_role = {
 	.role = ROLE_HTTP,
 	.policy = { .accept = true },
+	.services = services,
+	.service_count = COUNT_OF(services),
+	.prepare = prepare,
 	.started = started,
 	.listener = listener,
 	.peer = peer,
