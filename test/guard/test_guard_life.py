@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from guard_talk import IMAP, SMTP, SUBMISSION, Out, Talk, is_out, rules_for, sign_in
+from guard_talk import IMAP, IMAPS, SMTP, SUBMISSION, Out, Talk, is_out, rules_for, sign_in
 from lib import settings
 from lib.server import PASSWORD, wait_until
 
@@ -112,21 +112,43 @@ def openssl(*arguments):
     subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
 
 
-@pytest.mark.server(config=LOOPBACK)
-def test_signed_rules(own_server, tmp_path):
-    """Rules are replaced at run time, by whoever holds the key and nobody else; they stay after a restart."""
-    openssl("genpkey", "-algorithm", "ed25519", "-out", tmp_path / "key")
-    openssl("genpkey", "-algorithm", "ed25519", "-out", tmp_path / "other")
+@pytest.fixture
+def load(own_server, tmp_path):
+    """A server whose rules can be replaced; load(text) signs them and puts them in force."""
+    for key in ("key", "other"):
+        openssl("genpkey", "-algorithm", "ed25519", "-out", tmp_path / key)
     openssl("pkey", "-in", tmp_path / "key", "-pubout", "-outform", "DER", "-out", tmp_path / "public")
     own_server.configure({"guard": {"rules_key": base64.b64encode((tmp_path / "public").read_bytes()[-32:]).decode()}})
     own_server.start()
-    rules = tmp_path / "rules"
 
     def load(text, key="key"):
-        rules.write_text(text)
-        openssl("pkeyutl", "-sign", "-rawin", "-inkey", tmp_path / key, "-in", rules, "-out", tmp_path / "sig")
-        return own_server.cli("guard", "load", rules, tmp_path / "sig", check=False)
+        (tmp_path / "rules").write_text(text)
+        openssl("pkeyutl", "-sign", "-rawin", "-inkey", tmp_path / key, "-in", tmp_path / "rules", "-out", tmp_path / "sig")
+        return own_server.cli("guard", "load", tmp_path / "rules", tmp_path / "sig", check=False)
+    return load
 
+
+@pytest.mark.server(config=LOOPBACK)
+def test_A69_locked_and_revoked_by_the_guard(own_server, load):
+    """A69: an account that the guard locks is out of its open sessions at once, on every protocol, and in again when the time is over."""
+    assert load("rule takeover\n\tevents auth-failed\n\tkey account\n\tmeasure count\n\tlimit 3 in 1m\n\taction lock revoke alert for 6s\n").returncode == 0
+    with Talk(own_server, IMAPS, "127.56.0.1", tls=True) as anna, Talk(own_server, IMAPS, "127.56.0.1", tls=True) as bruno:
+        for t, name in ((anna, "anna"), (bruno, "bruno")):
+            assert t.imap(f'LOGIN {name}@example.test "{PASSWORD}"').startswith("a OK")
+        for i in range(3):
+            assert not sign_in(own_server, f"127.56.1.{i}", "anna", f"Wrong-{i}-Wrong")
+        with pytest.raises(Out):
+            while True:
+                anna.line()
+        assert bruno.imap("NOOP").startswith("a OK")
+    assert not sign_in(own_server, "127.56.2.1", "anna")
+    assert sign_in(own_server, "127.56.2.1", "bruno")
+    wait_until(lambda: sign_in(own_server, "127.56.2.1", "anna"), 15, 0.5, "the lock has ended")
+
+
+@pytest.mark.server(config=LOOPBACK)
+def test_signed_rules(own_server, load):
+    """Rules are replaced at run time, by whoever holds the key and nobody else; they stay after a restart."""
     strict = "rule one-junk\n\tevents command-junk\n\tkey client\n\tmeasure count\n\tlimit 1 in 1m\n\taction ban for 30s\n"
     done = load(strict, "other")
     assert done.returncode == 1 and "signature" in done.stderr

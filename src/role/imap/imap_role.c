@@ -268,6 +268,8 @@ static void peer(struct channel *c)
 		tls_keys_refresh();
 	else if (channel_peer(c) == ROLE_STORE)
 		grants_are_lost();
+	else if (channel_peer(c) == ROLE_GUARD && guard_report_dropped())
+		log_event(LOG_WARNING, "imap.guard_was_away", LOG_U("untold", guard_report_dropped()), LOG_END);
 }
 
 static void reloaded(const struct conf *c)

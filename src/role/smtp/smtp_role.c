@@ -193,6 +193,8 @@ static void peer(struct channel *c)
 {
 	if (role.working && channel_peer(c) == ROLE_KEYS)
 		tls_keys_refresh();
+	if (role.working && channel_peer(c) == ROLE_GUARD && guard_report_dropped())
+		log_event(LOG_WARNING, "smtp.guard-was-away", LOG_U("untold", guard_report_dropped()), LOG_END);
 }
 
 static void reloaded(const struct conf *c)
