@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PART_MAX = 64, DNS_MS = 6000, TYPE_DNSKEY = 48 };
+enum { PART_MAX = 64, DNS_MS = 6000, TYPE_DNSKEY = 48, LANDLOCK_TCP = 4 };
 
 static const char *text(json_t *o, const char *key)
 {
@@ -47,6 +47,15 @@ static bool all_stand(const char *walls, char *fallen, size_t cap)
 	return n == 0;
 }
 
+/* Landlock of a kernel before 6.7 knows files only: TCP is then held by the list of system calls alone. */
+static bool knows_files_only(const char *walls)
+{
+	const char *at = strstr(walls, "landlock-");
+	struct str rest = str_c(at ? at + strlen("landlock-") : "");
+	uint64_t abi;
+	return str_take_u64(&rest, UINT32_MAX, &abi) == OK && abi < LANDLOCK_TCP;
+}
+
 static void wall_of(struct audit *a, const struct audit_check *c, json_t *role)
 {
 	char fallen[256];
@@ -57,6 +66,8 @@ static void wall_of(struct audit *a, const struct audit_check *c, json_t *role)
 		audit_report(a, c, name, AUDIT_MISSING, "no list of system calls");
 	else if (!all_stand(walls, fallen, sizeof fallen))
 		audit_report(a, c, name, AUDIT_WEAK, "could not be raised: %s", fallen);
+	else if (knows_files_only(walls))
+		audit_report(a, c, name, AUDIT_WEAK, "Landlock of this kernel does not know TCP: %s", walls);
 	else
 		audit_report(a, c, name, AUDIT_GOOD, "%s", walls);
 }

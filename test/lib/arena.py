@@ -5,8 +5,12 @@ import contextlib
 import json
 import re
 import socket
+import threading
 import time
 
+import dns.exception
+import dns.message
+import dns.rcode
 import pytest
 
 from conftest import make_server
@@ -22,12 +26,38 @@ ATTACKER6 = "2001:db8::66"
 ADDRESSES = (ATTACKER, NEIGHBOUR, CLIENT, FRONT_END, ATTACKER6, *ATTACKERS)
 CONFIG = {"server": {"listen": [SERVER4, SERVER6, "127.0.0.1"], "proxy_from": [FRONT_END]},
           "smtp": {"command_timeout": 4, "data_timeout": 4, "handshake_timeout": 4}, "imap": {"login_timeout": 4, "handshake_timeout": 4},
-          "resolver": {"forward": ["127.0.0.1@9"], "timeout": 1}}
+          "resolver": {"forward": ["127.0.0.1@5353"], "timeout": 3}}
+
+
+class NoNames:
+    """A name server in the server's namespace that knows no name: look-ups cost nothing and lead nowhere."""
+
+    def __init__(self, namespace):
+        with namespace.entered():
+            self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.socket.bind(("127.0.0.1", 5353))
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                query, who = self.socket.recvfrom(4096)
+                answer = dns.message.make_response(dns.message.from_wire(query), recursion_available=True)
+                answer.set_rcode(dns.rcode.NXDOMAIN)
+                self.socket.sendto(answer.to_wire(), who)
+            except dns.exception.DNSException:
+                continue
+            except OSError:
+                return
+
+    def close(self):
+        self.socket.close()
 
 
 class Arena:
     def __init__(self, cable):
         self.cable, self.clients = cable, cable.clients
+        self.names = NoNames(cable.server)
         self.server = make_server(config=CONFIG, within=cable.server.prefix)
 
     def __enter__(self):
@@ -41,6 +71,7 @@ class Arena:
 
     def __exit__(self, *rest):
         self.server.close()
+        self.names.close()
 
     def smtp(self, source, to=SERVER4, port=None, **options):
         with self.clients.entered():
