@@ -1,8 +1,6 @@
 /* Stored records of second factors, by the first byte: what is read can be written, and reads the same again. */
-#include "proto/second_factor/app_password.h"
-#include "proto/second_factor/recovery.h"
+#include "proto/second_factor/factors.h"
 #include "proto/second_factor/totp.h"
-#include "proto/second_factor/webauthn.h"
 
 #include <stdlib.h>
 
@@ -42,6 +40,24 @@ static int credential(struct str in, struct buf *out)
 	return r;
 }
 
+static int person(struct str in, struct buf *out)
+{
+	static struct factors f;
+	int r = factors_read(in, &f);
+	if (r == OK && (f.app_count > FACTORS_APPS_MAX || f.passkey_count > FACTORS_PASSKEYS_MAX || factors_write(out, &f) != OK))
+		abort();
+	return r;
+}
+
+static int rule(struct str in, struct buf *out)
+{
+	struct factor_rule found;
+	int r = factor_rule_read(in, &found);
+	if (r == OK && factor_rule_write(out, &found) != OK)
+		abort();
+	return r;
+}
+
 /* Text that people type. */
 static int typed(struct str in, struct buf *out)
 {
@@ -64,14 +80,14 @@ static int typed(struct str in, struct buf *out)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static int (*const kinds[])(struct str in, struct buf *out) = { totp, recovery, app_password, credential, typed };
+	static int (*const kinds[])(struct str in, struct buf *out) = { totp, recovery, app_password, credential, typed, person, rule };
 	struct str in = { (const char *)data, size }, letter = str_take_n(&in, 1);
 	struct buf once, twice;
 	if (!letter.n)
 		return 0;
 	int (*kind)(struct str, struct buf *) = kinds[(unsigned char)letter.p[0] % COUNT_OF(kinds)];
-	buf_init(&once, 8192);
-	buf_init(&twice, 8192);
+	buf_init(&once, FACTORS_RECORD_MAX);
+	buf_init(&twice, FACTORS_RECORD_MAX);
 	if (kind(in, &once) == OK && (kind(buf_str(&once), &twice) != OK || !str_eq(buf_str(&once), buf_str(&twice))))
 		abort();
 	buf_done(&once);
