@@ -118,6 +118,18 @@ static int start_store(struct cli *c, const struct conf *conf, struct buf *why)
 	return r;
 }
 
+static int start_auth(struct cli *c, const struct conf *conf)
+{
+	int folder;
+	auto_fd dir = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = dir < 0 ? E_DENIED : data_folder_of_auth(dir, &folder);
+	if (r != OK)
+		return r;
+	r = start_process(ROLE_AUTH, conf, folder);
+	fd_close(&folder);
+	return r;
+}
+
 static int start(struct cli *c, enum role role, struct buf *why)
 {
 	struct conf conf;
@@ -128,7 +140,7 @@ static int start(struct cli *c, enum role role, struct buf *why)
 	if (!ways[ROLE_STORE].channel)
 		r = start_store(c, &conf, why);
 	if (r == OK && role == ROLE_AUTH)
-		r = start_process(ROLE_AUTH, &conf, -1);
+		r = start_auth(c, &conf);
 	conf_done(&conf);
 	return r;
 }

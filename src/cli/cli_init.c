@@ -58,7 +58,7 @@ static int make_plan(struct cli *c, struct plan *p)
 
 static int make_folders(struct cli *c, int *ret)
 {
-	static const char *const names[] = { "keys", "store", "run" };
+	static const char *const names[] = { "keys", "auth", "store", "run" };
 	if (mkdir(c->dir, 0711) != 0 && errno != EEXIST)
 		return cli_refuse("%s: %s", c->dir, strerror(errno));
 	auto_fd dir = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

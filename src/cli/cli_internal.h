@@ -12,13 +12,12 @@ enum { CLI_OK = 0, CLI_REFUSED = 1, CLI_USAGE = 2 };
 /* Options that any verb may take; each verb's row says which it does. */
 struct cli {
 	const char *dir;
-	bool nsupdate, json, password_stdin, admin, quiet;
+	bool json, jsonl, password_stdin, nsupdate, admin, quiet, refused;
 	const char *hostname, *domain, *listen, *admin_address;
-	uint64_t port_base, wait;
-	bool wait_given;
-	bool jsonl, now_given, refused;
-	const char *ip, *helo, *mail_from, *rcpt, *zone;    /* inspect */
-	uint64_t now;
+	const char *ip, *helo, *mail_from, *rcpt, *zone;                        /* inspect */
+	const char *name, *scope, *network, *people, *administrators;           /* second factors and their policy */
+	uint64_t port_base, wait, now, days, grace;
+	bool port_base_given, wait_given, now_given, days_given, grace_given;
 	char **args;            /* what is left: the verb's own words are taken off */
 	int count;
 };
@@ -95,6 +94,16 @@ int cli_user_quota(struct cli *c);
 int cli_report_list(struct cli *c);
 int cli_report_show(struct cli *c);
 int cli_report_summary(struct cli *c);
+int cli_user_totp_enroll(struct cli *c);
+int cli_user_totp_confirm(struct cli *c);
+int cli_user_totp_remove(struct cli *c);
+int cli_user_recovery(struct cli *c);
+int cli_user_app_password_add(struct cli *c);
+int cli_user_app_password_list(struct cli *c);
+int cli_user_app_password_revoke(struct cli *c);
+int cli_user_require_2fa(struct cli *c);
+int cli_user_second_factor(struct cli *c);
+int cli_policy_second_factor(struct cli *c);
 int cli_key_list(struct cli *c);
 int cli_key_rotate(struct cli *c);
 int cli_key_retire(struct cli *c);

@@ -6,6 +6,7 @@
 
 #include <getopt.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,7 +31,7 @@ static void print_all(FILE *to)
 {
 	fprintf(to, "usage: ceralacca VERB [ARGUMENTS] [-d DIR] [--json]\n\n");
 	for (size_t i = 0; i < cli_verb_count; i++)
-		fprintf(to, "  %-16s %-18s %s\n", cli_verbs[i].words, cli_verbs[i].arguments, cli_verbs[i].summary);
+		fprintf(to, "  %-24s %-18s %s\n", cli_verbs[i].words, cli_verbs[i].arguments, cli_verbs[i].summary);
 	fprintf(to, "\n-d DIR is the data folder; default: $CERALACCA_DIR, then /var/lib/ceralacca. `ceralacca VERB --help` tells more.\n");
 }
 
@@ -76,24 +77,47 @@ int cli_version(struct cli *c)
 	return CLI_OK;
 }
 
-enum { OPTION_HOSTNAME = 256, OPTION_DOMAIN, OPTION_LISTEN, OPTION_PORT_BASE, OPTION_ADMIN, OPTION_PASSWORD_STDIN, OPTION_JSON, OPTION_WAIT,
-	OPTION_JSONL, OPTION_IP, OPTION_HELO, OPTION_FROM, OPTION_RCPT, OPTION_ZONE, OPTION_NOW, OPTION_NSUPDATE };
-static const struct option options[] = {
-	{ "dir", required_argument, NULL, 'd' }, { "help", no_argument, NULL, 'h' }, { "json", no_argument, NULL, OPTION_JSON },
-	{ "hostname", required_argument, NULL, OPTION_HOSTNAME }, { "domain", required_argument, NULL, OPTION_DOMAIN },
-	{ "listen", required_argument, NULL, OPTION_LISTEN }, { "port-base", required_argument, NULL, OPTION_PORT_BASE },
-	{ "admin", optional_argument, NULL, OPTION_ADMIN }, { "password-stdin", no_argument, NULL, OPTION_PASSWORD_STDIN },
-	{ "wait", required_argument, NULL, OPTION_WAIT }, { "jsonl", no_argument, NULL, OPTION_JSONL }, { "ip", required_argument, NULL, OPTION_IP },
-	{ "helo", required_argument, NULL, OPTION_HELO }, { "from", required_argument, NULL, OPTION_FROM }, { "rcpt", required_argument, NULL, OPTION_RCPT },
-	{ "nsupdate", no_argument, NULL, OPTION_NSUPDATE }, { "zone", required_argument, NULL, OPTION_ZONE }, { "now", required_argument, NULL, OPTION_NOW }, { NULL, 0, NULL, 0 },
+/* Each option but -d, -h and --admin: its value goes to a member of struct cli. */
+enum kind { FLAG, TEXT, NUMBER };
+static const struct option_row { const char *name; enum kind kind; size_t at, given_at; uint64_t most; } rows[] = {
+#define OPTION_FLAG(name, member) { name, FLAG, offsetof(struct cli, member), 0, 0 }
+#define OPTION_TEXT(name, member) { name, TEXT, offsetof(struct cli, member), 0, 0 }
+#define OPTION_NUMBER(name, member, most) { name, NUMBER, offsetof(struct cli, member), offsetof(struct cli, member##_given), most }
+	OPTION_FLAG("json", json),
+	OPTION_FLAG("jsonl", jsonl),
+	OPTION_FLAG("password-stdin", password_stdin),
+	OPTION_FLAG("nsupdate", nsupdate),
+	OPTION_TEXT("hostname", hostname),
+	OPTION_TEXT("domain", domain),
+	OPTION_TEXT("listen", listen),
+	OPTION_NUMBER("port-base", port_base, 60000),
+	OPTION_NUMBER("wait", wait, 86400),
+	OPTION_TEXT("ip", ip),
+	OPTION_TEXT("helo", helo),
+	OPTION_TEXT("from", mail_from),
+	OPTION_TEXT("rcpt", rcpt),
+	OPTION_TEXT("zone", zone),
+	OPTION_NUMBER("now", now, INT64_MAX),
+	OPTION_TEXT("name", name),
+	OPTION_TEXT("scope", scope),
+	OPTION_TEXT("network", network),
+	OPTION_NUMBER("days", days, 3650),
+	OPTION_TEXT("people", people),
+	OPTION_TEXT("administrators", administrators),
+	OPTION_NUMBER("grace", grace, 3650),
 };
 
-static bool number(const char *text, uint64_t max, uint64_t *ret, const char *option)
+enum { OPTION_FIRST = 256, OPTION_ADMIN = OPTION_FIRST + (int)COUNT_OF(rows), OPTION_SLOTS = (int)COUNT_OF(rows) + 4 };
+
+static void list_options(struct option out[OPTION_SLOTS])
 {
-	if (str_u64(str_c(text), max, ret) == OK)
-		return true;
-	fprintf(stderr, "ceralacca: %s takes a whole number from 0 to %llu\n", option, (unsigned long long)max);
-	return false;
+	size_t n = 0;
+	for (; n < COUNT_OF(rows); n++)
+		out[n] = (struct option){ rows[n].name, rows[n].kind == FLAG ? no_argument : required_argument, NULL, OPTION_FIRST + (int)n };
+	out[n++] = (struct option){ "dir", required_argument, NULL, 'd' };
+	out[n++] = (struct option){ "help", no_argument, NULL, 'h' };
+	out[n++] = (struct option){ "admin", optional_argument, NULL, OPTION_ADMIN };
+	out[n] = (struct option){ NULL, 0, NULL, 0 };
 }
 
 /* `--admin ADDRESS` (init) and `--admin` alone (user add) are both written without '='. */
@@ -105,42 +129,39 @@ static void take_admin(struct cli *c, const char *joined, int argc, char **argv)
 		c->admin_address = argv[optind++];
 }
 
+static bool take(struct cli *c, const struct option_row *row, const char *value)
+{
+	char *member = (char *)c + row->at;
+	bool given = true;
+	uint64_t number;
+	if (row->kind == FLAG) {
+		memcpy(member, &given, sizeof given);
+	} else if (row->kind == TEXT) {
+		memcpy(member, &value, sizeof value);
+	} else if (str_u64(str_c(value), row->most, &number) == OK) {
+		memcpy(member, &number, sizeof number);
+		memcpy((char *)c + row->given_at, &given, sizeof given);
+	} else {
+		fprintf(stderr, "ceralacca: --%s takes a whole number from 0 to %llu\n", row->name, (unsigned long long)row->most);
+		return false;
+	}
+	return true;
+}
+
 static bool read_options(struct cli *c, int argc, char **argv, bool *help)
 {
+	struct option options[OPTION_SLOTS];
 	int o;
+	list_options(options);
 	while ((o = getopt_long(argc, argv, "d:h", options, NULL)) != -1) {
-		switch (o) {
-		case 'd': c->dir = optarg; break;
-		case 'h': *help = true; break;
-		case OPTION_JSON: c->json = true; break;
-		case OPTION_NSUPDATE: c->nsupdate = true; break;
-		case OPTION_HOSTNAME: c->hostname = optarg; break;
-		case OPTION_DOMAIN: c->domain = optarg; break;
-		case OPTION_LISTEN: c->listen = optarg; break;
-		case OPTION_ADMIN: take_admin(c, optarg, argc, argv); break;
-		case OPTION_PASSWORD_STDIN: c->password_stdin = true; break;
-		case OPTION_JSONL: c->jsonl = true; break;
-		case OPTION_IP: c->ip = optarg; break;
-		case OPTION_HELO: c->helo = optarg; break;
-		case OPTION_FROM: c->mail_from = optarg; break;
-		case OPTION_RCPT: c->rcpt = optarg; break;
-		case OPTION_ZONE: c->zone = optarg; break;
-		case OPTION_NOW:
-			if (!number(optarg, INT64_MAX, &c->now, "--now"))
-				return false;
-			c->now_given = true;
-			break;
-		case OPTION_PORT_BASE:
-			if (!number(optarg, 60000, &c->port_base, "--port-base"))
-				return false;
-			break;
-		case OPTION_WAIT:
-			if (!number(optarg, 86400, &c->wait, "--wait"))
-				return false;
-			c->wait_given = true;
-			break;
-		default: return false;
-		}
+		if (o == 'd')
+			c->dir = optarg;
+		else if (o == 'h')
+			*help = true;
+		else if (o == OPTION_ADMIN)
+			take_admin(c, optarg, argc, argv);
+		else if (o < OPTION_FIRST || !take(c, &rows[o - OPTION_FIRST], optarg))
+			return false;
 	}
 	c->args = argv + optind;
 	c->count = argc - optind;

@@ -84,3 +84,10 @@ int data_folder_of_role(int dir, const char *role, uint64_t uid, int *ret)
 	fd = -1;
 	return OK;
 }
+
+int data_folder_of_auth(int dir, int *ret)
+{
+	if (mkdirat(dir, "auth", 0700) != 0 && errno != EEXIST)
+		return E_DENIED;
+	return data_folder_of_role(dir, "auth", geteuid(), ret);
+}

@@ -40,5 +40,8 @@ auth_op_fn auth_op_user_add, auth_op_user_passwd;       /* auth_op_user.c */
 /* The account that the arguments name, as "address" or as the first of a list; 0 when there is none. */
 must_use int auth_account_of(struct auth_call *c, uint32_t *ret);
 auth_op_fn auth_op_client_add, auth_op_client_list, auth_op_client_remove, auth_op_tokens_list, auth_op_tokens_revoke;      /* auth_op_oauth.c */
+auth_op_fn auth_op_totp_enroll, auth_op_totp_confirm, auth_op_totp_remove, auth_op_recovery_new;        /* auth_op_totp.c */
+auth_op_fn auth_op_app_add, auth_op_app_list, auth_op_app_revoke;       /* auth_op_app_password.c */
+auth_op_fn auth_op_factor_show, auth_op_factor_policy, auth_op_factor_rule;     /* auth_op_factor.c */
 
 #endif

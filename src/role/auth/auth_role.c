@@ -2,6 +2,7 @@
 #include "role/auth/auth_admin.h"
 #include "role/auth/auth_guard.h"
 #include "role/auth/auth_oauth.h"
+#include "role/auth/auth_seal.h"
 
 #include "io/loop.h"
 #include "ipc/role_run.h"
@@ -28,6 +29,12 @@ static int open_auth(const struct conf *c)
 	return auth_start(&(struct auth_limits){ at_once, VERIFY_WAITING_MOST, DELAY_FIRST_MS, DELAY_MOST_MS });
 }
 
+static int prepare(const struct conf *c, int dir)
+{
+	(void)c;
+	return auth_seal_prepare(dir);
+}
+
 static void started(const struct conf *c)
 {
 	(void)c;
@@ -49,6 +56,7 @@ const struct role_spec auth_role = {
 	.services = services,
 	.service_count = COUNT_OF(services),
 	.setup = setup,
+	.prepare = prepare,
 	.open = open_auth,
 	.started = started,
 };

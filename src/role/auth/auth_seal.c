@@ -11,7 +11,7 @@
 
 #define FILE_NAME "seal.key"
 #define FILE_NEW "seal.key.new"
-enum { VERSION = 1, NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES, CONTEXT = 16 };
+enum { VERSION = 1, NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES, CONTEXT = 24, READ_MOST = 64 << 10 };
 _Static_assert((int)AUTH_SEAL_MORE == 1 + (int)NONCE + (int)TAG, "version, nonce, tag");
 _Static_assert((int)AUTH_SEAL_KEY == (int)crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "the length of a key");
 
@@ -24,8 +24,8 @@ static int read_key(int dir)
 	auto_fd fd = openat(dir, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? E_NOTFOUND : E_IO;
-	buf_init(&b, AUTH_SEAL_KEY + 1);
-	int r = buf_reserve(&b, AUTH_SEAL_KEY + 1);
+	buf_init(&b, READ_MOST);
+	int r = buf_reserve(&b, READ_MOST);
 	if (r == OK)
 		r = fd_read_all(fd, &b);
 	if (r == OK && b.n != AUTH_SEAL_KEY)
@@ -61,8 +61,7 @@ int auth_seal_prepare(int dir)
 
 static void context(uint32_t account, unsigned char ret[CONTEXT])
 {
-	snprintf((char *)ret, CONTEXT, "account %08x", account & 0xffffffffu);
-	ret[CONTEXT - 1] = 0;
+	snprintf((char *)ret, CONTEXT, "account %08x", account);
 }
 
 int auth_seal(uint32_t account, struct str plain, struct buf *out)

@@ -1,5 +1,6 @@
 #include "role/auth/auth.h"
 #include "role/auth/auth_guard.h"
+#include "role/auth/auth_factor.h"
 
 #include "io/fiber.h"
 #include "os/clock.h"
@@ -10,7 +11,7 @@
 
 #include <stdio.h>
 
-enum { STORE_MS = 10000, NAME_MEMORY = 64 << 10 };
+enum { STORE_MS = 10000, ATTEMPT_MEMORY = 1 << 20 };
 
 static struct auth_cache cache;
 static struct auth_delay delay;
@@ -39,6 +40,8 @@ struct attempt {
 	struct ipc_credential_rep found;
 	bool known;
 	unsigned acts;                      /* what the guard has decided: enum account_act */
+	struct auth_gate gate;              /* the secret was right: does it open? */
+	struct str app;                     /* the name of the app password that was given; empty: it was the primary one */
 	uint64_t grant;
 };
 
@@ -52,6 +55,7 @@ static int find(struct attempt *t)
 	struct ipc_credential_req rq = { .address = t->name };
 	int r = ipc_call_credential(NULL, &rq, &t->found, &t->hold, STORE_MS);
 	t->known = r == OK;
+	t->acts = t->known ? auth_guard_acts(t->found.account, t->q->peer) : 0;
 	return r == E_NOTFOUND ? OK : r;
 }
 
@@ -65,11 +69,10 @@ static int compare(const struct attempt *t)
 	return r == E_BUSY ? r : E_DENIED;
 }
 
-static int check(struct attempt *t)
+static int check_password(struct attempt *t)
 {
 	uint8_t mark[CACHE_MARK];
 	auth_cache_mark(&cache, t->found.account, t->found.hash, t->q->password, mark);
-	t->acts = t->known ? auth_guard_acts(t->found.account, t->q->peer) : 0;
 	if (t->known && !t->found.locked && !(t->acts & ACCOUNT_REFUSE) && auth_cache_has(&cache, mark, clock_mono_ms()))
 		return OK;
 	int r = compare(t);
@@ -80,8 +83,27 @@ static int check(struct attempt *t)
 	return r;
 }
 
+static int check_app(struct attempt *t)
+{
+	struct auth_app_try q = { .account = t->known ? t->found.account : 0, .scope = t->q->scope, .password = t->q->password, .peer = t->q->peer };
+	int r = auth_gate_app(&t->arena, &q, &t->gate, &t->app);
+	return r == OK && (t->found.locked || t->acts & ACCOUNT_REFUSE) ? E_DENIED : r;
+}
+
+/* An app password has the form of none that a person chooses: what looks like one is tried as one, and as nothing else. */
+static int check(struct attempt *t)
+{
+	if (app_password_looks_like(t->q->password))
+		return check_app(t);
+	struct auth_person_id who = { t->found.account, t->found.canonical, t->found.admin != 0 };
+	int r = check_password(t);
+	return r == OK ? auth_gate_password(&t->arena, &who, &t->gate) : r;
+}
+
 static int open_grant(struct attempt *t)
 {
+	if (t->gate.refusal != SIGN_IN_OPENED)
+		return OK;
 	struct ipc_hold hold = IPC_HOLD;
 	struct ipc_grant_open_req rq = { .account = t->found.account, .scope = t->q->scope, .role = t->rq->peer, .index = t->rq->peer_index };
 	struct ipc_grant_open_rep a;
@@ -94,7 +116,7 @@ static int open_grant(struct attempt *t)
 
 static void reply(const struct attempt *t, int r)
 {
-	struct ipc_sign_in_rep a = { .grant = t->grant, .address = t->found.canonical };
+	struct ipc_sign_in_rep a = { .grant = t->grant, .address = t->found.canonical, .refusal = t->gate.refusal, .text = t->gate.text };
 	ipc_reply_sign_in(t->rq, r, r == OK ? &a : NULL);
 }
 
@@ -107,8 +129,12 @@ static const char *why_denied(const struct attempt *t)
 
 static void log_attempt(const struct attempt *t, int r)
 {
-	if (r == OK)
-		log_event(LOG_INFO, "auth.ok", LOG_S("user", t->found.canonical), LOG_S("peer", t->q->peer), LOG_U("scope", t->q->scope), LOG_END);
+	if (r == OK && t->gate.refusal != SIGN_IN_OPENED)
+		log_event(LOG_WARNING, "auth.refused", LOG_S("user", t->found.canonical), LOG_S("peer", t->q->peer), LOG_U("scope", t->q->scope),
+			LOG_S("why", t->gate.text), LOG_END);
+	else if (r == OK)
+		log_event(LOG_INFO, "auth.ok", LOG_S("user", t->found.canonical), LOG_S("peer", t->q->peer), LOG_U("scope", t->q->scope),
+			LOG_S("app", t->app), LOG_END);
 	else if (r == E_DENIED)
 		log_event(LOG_WARNING, "auth.failed", LOG_S("user", t->name), LOG_S("peer", t->q->peer), LOG_U("scope", t->q->scope),
 			LOG_C("why", why_denied(t)), LOG_END);
@@ -123,7 +149,7 @@ static void improve_hash(const struct attempt *t)
 	char hash[PASSWORD_HASH_MAX];
 	struct ipc_hold hold = IPC_HOLD;
 	struct ipc_credential_set_rep a;
-	if (!password_needs_rehash(t->found.hash, &password_params_default) || auth_rehash(t->q->password, hash) != OK)
+	if (t->app.n || !password_needs_rehash(t->found.hash, &password_params_default) || auth_rehash(t->q->password, hash) != OK)
 		return;
 	struct ipc_credential_set_req q = { .account = t->found.account, .was = t->found.hash, .hash = str_c(hash) };
 	int r = ipc_call_credential_set(NULL, &q, &a, &hold, STORE_MS);
@@ -166,7 +192,7 @@ static void answer(struct attempt *t, int r)
 void auth_on_sign_in(const struct ipc_request *rq, const struct ipc_sign_in_req *q)
 {
 	struct attempt t = { .rq = rq, .q = q, .hold = IPC_HOLD };
-	arena_init(&t.arena, NAME_MEMORY, NULL, NULL);
+	arena_init(&t.arena, ATTEMPT_MEMORY, NULL, NULL);
 	int r = find(&t);
 	if (r == OK)
 		r = check(&t);
@@ -178,17 +204,30 @@ void auth_on_sign_in(const struct ipc_request *rq, const struct ipc_sign_in_req 
 	arena_done(&t.arena);
 }
 
+/* The second step, when there is one. *ret_state: enum web_state; a wrong code is E_DENIED as a wrong password is. */
+static int second_step(struct attempt *t, struct arena *a, struct str code, unsigned *ret_state, struct str *ret_text)
+{
+	struct auth_person_id who = { t->found.account, t->found.canonical, t->found.admin != 0 };
+	int r = auth_gate_interactive(a, &who, code, ret_text);
+	*ret_state = r == OK ? WEB_SIGNED_IN : r == E_AGAIN ? WEB_NEEDS_CODE : WEB_REFUSED;
+	return r == E_AGAIN || r == E_CANCELLED ? OK : r;
+}
+
 int auth_interactive(struct arena *a, const struct ipc_request *rq, const struct ipc_web_sign_in_req *q, struct auth_person *ret)
 {
 	struct ipc_sign_in_req as = { .user = q->user, .password = q->password, .peer = q->peer };
 	struct attempt t = { .rq = rq, .q = &as, .hold = IPC_HOLD };
-	arena_init(&t.arena, NAME_MEMORY, NULL, NULL);
+	struct str text = STR("");
+	unsigned state = WEB_REFUSED;
+	arena_init(&t.arena, ATTEMPT_MEMORY, NULL, NULL);
 	int r = find(&t);
 	if (r == OK)
-		r = check(&t);
+		r = check_password(&t);
+	if (r == OK)
+		r = second_step(&t, a, q->code, &state, &text);
 	r = settle(&t, r);
 	if (r == OK) {
-		*ret = (struct auth_person){ .state = WEB_SIGNED_IN, .account = t.found.account, .address = arena_dup(a, t.found.canonical) };
+		*ret = (struct auth_person){ state, t.found.account, arena_dup(a, t.found.canonical), text };
 		improve_hash(&t);
 	}
 	ipc_release(&t.hold);

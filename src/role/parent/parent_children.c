@@ -35,11 +35,13 @@ static void log_child(enum log_level level, const char *event, const struct pare
 	log_event(level, event, LOG_C("role", role_name(c->role)), LOG_U("worker", c->index), LOG_I("pid", c->pid), LOG_C("detail", more), LOG_END);
 }
 
-/* The descriptor of a role's own folder; -1 when it has none. keys reads its folder while it is still root, and keeps nothing open. */
+/* The descriptor of a role's own folder; -1 when it has none. keys and auth read theirs while they are still root, and keep nothing open. */
 static int own_folder(enum role role)
 {
 	int fd = -1;
 	uint64_t uid = role == ROLE_KEYS ? geteuid() : parent.conf.server.uid_base + (uint64_t)role;
+	if (role == ROLE_AUTH)
+		return data_folder_of_auth(parent.dir_fd, &fd) == OK ? fd : -1;
 	if (role != ROLE_STORE && role != ROLE_KEYS)
 		return -1;
 	return data_folder_of_role(parent.dir_fd, role_name(role), uid, &fd) == OK ? fd : -1;
@@ -100,7 +102,7 @@ static int spawn(struct parent_child *c)
 	if (fd_pair(pair) != OK)
 		return E_BUSY;
 	auto_fd dir = own_folder(c->role);
-	if (dir < 0 && (c->role == ROLE_STORE || c->role == ROLE_KEYS))
+	if (dir < 0 && (c->role == ROLE_STORE || c->role == ROLE_KEYS || c->role == ROLE_AUTH))
 		log_child(LOG_ERROR, "parent.folder", c, "its folder is missing or cannot be given to its user");
 	int r = spawn_role(role_name(c->role), pair[1], dir, &c->pid);
 	fd_close(&pair[1]);
