@@ -70,6 +70,13 @@ static void on_grant_open(const struct ipc_request *rq, const struct ipc_grant_o
 	ipc_reply_grant_open(rq, OK, &a);
 }
 
+/* Nobody here has a second factor, and no policy was set. */
+static void on_record_get(const struct ipc_request *rq, const struct ipc_record_get_req *q)
+{
+	(void)q;
+	ipc_reply_record_get(rq, E_NOTFOUND, NULL);
+}
+
 static void on_bad(struct channel *c, uint32_t type) { (void)c; (void)type; abort(); }
 static void parent_gone(struct channel *c, void *ctx) { (void)c; (void)ctx; _exit(0); }
 
@@ -77,6 +84,7 @@ static noreturn_fn void be_store(int fd)
 {
 	static const struct ipc_service services[] = {
 		IPC_SERVE(credential, on_credential), IPC_SERVE(credential_set, on_credential_set), IPC_SERVE(grant_open, on_grant_open),
+		IPC_SERVE(record_get, on_record_get),
 	};
 	loop_init();
 	channel_setup(ROLE_STORE, services, COUNT_OF(services), on_bad);
