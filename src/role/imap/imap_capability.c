@@ -53,6 +53,9 @@ static const struct { const char *name; unsigned when; const char *rfc; unsigned
 	{ "CONTEXT=SEARCH", IMAP_AUTHENTICATED, "5267", 0 },
 	{ "CONTEXT=SORT", IMAP_AUTHENTICATED, "5267", 0 },
 	{ "NOTIFY", IMAP_AUTHENTICATED, "5465", 0 },
+	{ "UIDBATCHES", IMAP_AUTHENTICATED, "draft-ietf-mailmaint-imap-uidbatches", 0 },
+	{ "INPROGRESS", IMAP_AUTHENTICATED, "9585", 0 },
+	{ "LANGUAGE", IMAP_AUTHENTICATED, "5255", 0 },
 	{ "UNAUTHENTICATE", IMAP_AUTHENTICATED, "8437", 0 },
 };
 

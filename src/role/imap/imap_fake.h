@@ -42,7 +42,7 @@ static struct fake {
 	bool log_lost;                  /* the log of changes does not reach back */
 	bool no_header;                 /* summaries come without what may be lost */
 	unsigned calls, sign_ins, grants_closed, tls_started;
-	int64_t now;
+	int64_t now, tick;              /* tick: what passes from one look at the clock to the next */
 	const char *const *script;
 	struct buf in, out;
 	size_t consumed;
@@ -645,7 +645,7 @@ static void fake_env_consume(void *io, size_t n) { (void)io; fake.consumed += n;
 static struct buf *fake_env_out(void *io) { (void)io; return &fake.out; }
 static int fake_env_write(void *io, struct str bytes) { (void)io; return buf_put_str(&fake.out, bytes); }
 static int fake_env_ok(void *io) { (void)io; return OK; }
-static int64_t fake_env_now(void) { return fake.now; }
+static int64_t fake_env_now(void) { return fake.now += fake.tick; }
 static int64_t fake_env_real(void) { return 1000000000 + 3600; }
 static void fake_env_job_start(struct imap_job *job)
 {

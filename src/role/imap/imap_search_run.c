@@ -1,6 +1,8 @@
 /* Runs a search program: first with the index alone, then with what is needed of the messages it leaves in doubt. */
 #include "role/imap/imap_search.h"
 
+enum { PROGRESS_MS = 10000 };
+
 struct search_run {
 	const struct imap_search *args;
 	uint64_t *hits;                 /* a bit a row */
@@ -36,7 +38,19 @@ static void ask_index(struct imap_session *s, struct search_run *run)
 
 /* What the summary leaves in doubt is asked again with the message at hand. One that cannot be read is no hit, and
  * hinders no other. */
-struct asking { struct imap_session *s; struct search_run *run; };
+struct asking { struct imap_session *s; struct search_run *run; int64_t told; };
+
+/* A search that takes long says that it goes on (RFC 9585). Tags hold nothing that would have to be escaped. */
+static int tell_progress(struct asking *a, size_t done)
+{
+	struct imap_session *s = a->s;
+	int64_t now = s->env->now();
+	if (now - a->told < PROGRESS_MS)
+		return OK;
+	a->told = now;
+	int r = imap_untagged(s, "OK [INPROGRESS (\"" STR_FMT "\" %zu %zu)] searching", STR_ARG(s->reader.command.tag), done, a->run->doubtful_count);
+	return r == OK ? s->env->flush(s->io) : r;
+}
 
 static int ask_message(void *ctx, size_t i, struct str record)
 {
@@ -52,6 +66,9 @@ static int ask_message(void *ctx, size_t i, struct str record)
 		v = imap_search_ask(&x, a->run->args->root);
 	}
 	imap_load_done(s);
+	int told = tell_progress(a, i + 1);
+	if (told != OK)
+		return told;
 	if (x.err == OK && v == IMAP_VERDICT_YES)
 		hit(a->run, row);
 	return x.err == E_NOTFOUND || x.err == E_CORRUPT ? OK : x.err;
@@ -59,7 +76,7 @@ static int ask_message(void *ctx, size_t i, struct str record)
 
 static int ask_doubtful(struct imap_session *s, struct search_run *run)
 {
-	struct asking a = { s, run };
+	struct asking a = { s, run, s->env->now() };
 	uint64_t *emails = arena_new_array(&s->command, uint64_t, run->doubtful_count);
 	uint32_t *sizes = arena_new_array(&s->command, uint32_t, run->doubtful_count);
 	for (size_t i = 0; i < run->doubtful_count; i++) {

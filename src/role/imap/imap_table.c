@@ -44,6 +44,8 @@ const struct imap_handler imap_handlers[] = {
 	{ STR_INIT("GETQUOTA"),     imap_cmd_getquota,     USER,          0,                                  "RFC 9208" },
 	{ STR_INIT("GETQUOTAROOT"), imap_cmd_getquotaroot, USER,          0,                                  "RFC 9208" },
 	{ STR_INIT("NOTIFY"),       imap_cmd_notify,       USER,          0,                                  "RFC 5465" },
+	{ STR_INIT("UIDBATCHES"),   imap_cmd_uidbatches,   IMAP_SELECTED, 0,                                  "draft uidbatches" },
+	{ STR_INIT("LANGUAGE"),     imap_cmd_language,     ANY,           0,                                  "RFC 5255 3.2" },
 	{ STR_INIT("CANCELUPDATE"), imap_cmd_cancelupdate, IMAP_SELECTED, 0,                                  "RFC 5267" },
 	{ STR_INIT("GETMETADATA"),  imap_cmd_getmetadata,  USER,          0,                                  "RFC 5464" },
 	{ STR_INIT("SETMETADATA"),  imap_cmd_setmetadata,  USER,          0,                                  "RFC 5464" },

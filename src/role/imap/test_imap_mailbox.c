@@ -237,6 +237,28 @@ static void context(void **state)
 		      "* ESEARCH (TAG \"i\") COUNT 3\r\n* NO [NOUPDATE \"i\"] the result will not be kept up to date\r\ni OK sorted\r\n");
 }
 
+/* RFC 9585: one that takes long says that it goes on. */
+static void progress(void **state)
+{
+	(void)state;
+	fake_fill_inbox(4);
+	fake.tick = 4000;
+	talk_selected(SCRIPT(SELECT "a SEARCH BODY \"body 3\"\r\n"), "* OK [INPROGRESS (\"a\" 3 4)] searching\r\n* SEARCH 3\r\na OK searched\r\n");
+}
+
+static void uidbatches(void **state)
+{
+	(void)state;
+	fake_fill_inbox(1201);
+	struct fake_box *b = fake_by_name(STR("INBOX"));
+	for (size_t i = 0; i < b->n; i++)
+		b->m[i].uid = (uint32_t)(10 * i + 10);
+	talk_selected(SCRIPT(SELECT "a UIDBATCHES 500\r\nb UIDBATCHES 600 2:3\r\nc UIDBATCHES 2000\r\nd UIDBATCHES 499\r\ne UIDBATCHES 500 9:10\r\nf UIDBATCHES 500 -1:-2\r\n"),
+		      "* UIDBATCHES (TAG \"a\") 12010:7020,7019:2020,2019:1\r\na OK done\r\n* UIDBATCHES (TAG \"b\") 6019:20,19:1\r\nb OK done\r\n"
+		      "* UIDBATCHES (TAG \"c\") 12010:1\r\nc OK done\r\nd BAD [CLIENTBUG] a batch has 500 messages or more\r\n"
+		      "* UIDBATCHES (TAG \"e\")\r\ne OK done\r\nf BAD batches are counted from the newest\r\n");
+}
+
 static void search(void **state)
 {
 	(void)state;
@@ -412,7 +434,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(b41_select), T(fetch), T(fetch_binary), T(b49_fetch_without_summaries), T(fetch_sets_seen), T(b38_numbers), T(store), T(changes_elsewhere), T(b46_uidplus),
 		T(b45_move_of_the_gone), T(sort_and_thread), T(recent), T(qresync), T(uidonly),
-		T(close_expunges_silently), T(append), T(append_many), T(context), T(search), T(extended_search), T(search_modseq), T(failures), T(a54_nested_message), T(b48_many),
+		T(close_expunges_silently), T(append), T(append_many),
+		T(uidbatches), T(progress), T(context), T(search), T(extended_search), T(search_modseq), T(failures), T(a54_nested_message), T(b48_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 	"CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE BINARY NAMESPACE UIDPLUS MOVE SPECIAL-USE UNSELECT CHILDREN " \
 	"LIST-EXTENDED LIST-STATUS ESEARCH SEARCHRES STATUS=SIZE CONDSTORE SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT " \
 	"THREAD=REFERENCES THREAD=REFS ESORT PARTIAL WITHIN SAVEDATE OBJECTID PREVIEW QUOTA QUOTA=RES-STORAGE CREATE-SPECIAL-USE " \
-	"UTF8=ACCEPT QRESYNC UIDONLY MULTIAPPEND CATENATE REPLACE METADATA CONTEXT=SEARCH CONTEXT=SORT NOTIFY UNAUTHENTICATE APPENDLIMIT=52428800"
+	"UTF8=ACCEPT QRESYNC UIDONLY MULTIAPPEND CATENATE REPLACE METADATA CONTEXT=SEARCH CONTEXT=SORT NOTIFY UIDBATCHES INPROGRESS LANGUAGE UNAUTHENTICATE APPENDLIMIT=52428800"
 
 /* A07: no password without TLS; capabilities differ before and after. */
 static void a07_nothing_before_tls(void **state)
@@ -210,6 +210,13 @@ static void metadata(void **state)
 		  "i BAD entry name expected: /private/... or /shared/...\r\n");
 }
 
+static void language(void **state)
+{
+	(void)state;
+	fake_talk(SCRIPT("a LANGUAGE\r\nb LANGUAGE de en-GB\r\nc LANGUAGE it\r\nd LANGUAGE \r\n"),
+		  "* LANGUAGE (EN I-DEFAULT)\r\na OK done\r\n* LANGUAGE (EN)\r\nb OK done\r\nc NO only English is spoken here\r\nd BAD argument is missing\r\n");
+}
+
 /* Outlook enables what it cannot handle: it is not offered. */
 static void quirks(void **state)
 {
@@ -224,7 +231,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
 	const struct CMUnitTest tests[] = {
-		T(metadata), T(quirks), T(unauthenticate), T(a07_nothing_before_tls), T(a05_nothing_behind_starttls), T(sasl), T(a68_failed_sign_ins), T(limits_of_a_session),
+		T(metadata), T(quirks), T(language), T(unauthenticate), T(a07_nothing_before_tls), T(a05_nothing_behind_starttls), T(sasl), T(a68_failed_sign_ins), T(limits_of_a_session),
 		T(answers), T(a72_http), T(mailboxes_are_managed), T(lists), T(enable_and_utf8_names), T(b44_idle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
