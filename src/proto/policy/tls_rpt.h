@@ -56,6 +56,9 @@ struct tlsrpt_report {
 	size_t policy_count;
 };
 
+/* Appends the report as JSON. E_TOOBIG: past the ceiling of out. */
+must_use int tlsrpt_report_write(const struct tlsrpt_report *r, struct buf *out);
+
 /* Strings are in the arena, without control bytes, cut at TLSRPT_TEXT_MAX. E_SYNTAX: not JSON, or not a report;
  * E_TOOBIG. */
 must_use int tlsrpt_report_read(struct arena *a, struct str json, struct tlsrpt_report *ret);

@@ -14,8 +14,10 @@
 #include "io/fiber.h"
 #include "ipc/conf.h"
 #include "ipc/ipc.h"
+#include "ipc/records.h"
 #include "proto/addr/addr_domain.h"
 #include "role/relay/relay_client.h"
+#include "role/relay/relay_results.h"
 #include "role/relay/relay_retry.h"
 #include "role/relay/relay_sign.h"
 
@@ -44,6 +46,11 @@ struct relay_env {
 	int (*sign)(void *ctx, const struct ipc_dkim_sign_req *q, struct ipc_dkim_sign_rep *ret, struct ipc_hold *hold);
 	/* The MTA-STS policy of a domain, in the arena. E_NOTFOUND: it has none; other errors: nobody knows now. */
 	int (*sts)(void *ctx, struct str domain, struct arena *a, struct sts_policy *ret);
+	int (*record_get)(void *ctx, struct arena *a, struct str key, struct str *ret);
+	int (*record_put)(void *ctx, struct str key, struct str value); /* whatever stands there: nobody else writes */
+	int (*record_drop)(void *ctx, struct str key);
+	int (*record_each)(void *ctx, struct str prefix, records_each_fn *each, void *each_ctx);
+	int (*report_send)(void *ctx, const struct ipc_report_send_req *q);
 };
 
 struct relay_job {
@@ -96,6 +103,7 @@ struct relay {
 	unsigned next_prefix;
 	struct relay_jobs reports; /* to us, that wait for their turn */
 	bool intake;               /* they are being read */
+	struct relay_results results;
 	bool stopping;
 	struct relay_jobs left; /* judged, but cut off before the store knew */
 };
@@ -149,6 +157,10 @@ ipc_report_list_fn relay_on_report_list;
 
 /* ---- new keys (relay_watch.c): a fiber */
 void relay_watch_keys(void *relay);
+
+/* ---- reports about TLS (relay_tls_report.c) */
+void relay_tls_reports(void *relay); /* a fiber */
+must_use int relay_tls_reports_round(struct relay *r); /* once over all days that are over */
 
 /* ---- reports (relay_report.c) */
 struct relay_report {

@@ -88,6 +88,14 @@ static void look_dane(struct relay_connection *c, size_t i)
 	relay_dane_look(&l, &c->dane_memory, &c->route, &c->route.target[i], &c->dane);
 }
 
+/* A policy that forbids a host before anything was said to it. */
+static enum tlsrpt_result refused(const struct relay_dane *dane, const struct relay_security *s)
+{
+	if (dane->state == RELAY_DANE_UNKNOWN)
+		return TLSRPT_DNSSEC_INVALID;
+	return s->not_listed ? TLSRPT_VALIDATION_FAILURE : TLSRPT_NO_SESSION;
+}
+
 static int try_target(struct relay_connection *c, const struct relay_target *t, struct relay_verdict *v)
 {
 	struct relay_security s;
@@ -96,10 +104,14 @@ static int try_target(struct relay_connection *c, const struct relay_target *t, 
 				   .requiretls = c->d->requiretls,
 				   .any_tls = c->d->any_tls };
 	int e = relay_policy_decide(&wish, c->route.authentic, &c->dane, c->has_sts ? &c->sts : NULL, t->host, &s, v);
-	if (e == OK)
-		e = relay_client_open(&c->client, t, &s, v);
-	else
+	if (e != OK) {
 		relay_verdict_remote(v, t->host, net_format(&t->address, address));
+		relay_results_add(c->d->relay, c->route.domain, &s, t, refused(&c->dane, &s));
+		return e;
+	}
+	e = relay_client_open(&c->client, t, &s, v);
+	if (!wish.any_tls) /* what nobody looked at is no news for the domain */
+		relay_results_add(c->d->relay, c->route.domain, &s, t, c->client.result);
 	if (e == OK)
 		log_open(&c->client, &s);
 	return e;

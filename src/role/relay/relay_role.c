@@ -93,8 +93,47 @@ static int do_sts(void *ctx, struct str domain, struct arena *a, struct sts_poli
 	return r == OK ? relay_sts_read(a, value, clock_real(), ret) : r;
 }
 
+static int do_record_get(void *ctx, struct arena *a, struct str key, struct str *ret)
+{
+	uint64_t version;
+	(void)ctx;
+	return records_get(a, key, ret, &version);
+}
+
+static int do_record_put(void *ctx, struct str key, struct str value)
+{
+	(void)ctx;
+	return records_put(key, RECORDS_ANY, value);
+}
+
+static int do_record_drop(void *ctx, struct str key)
+{
+	struct records_batch b;
+	(void)ctx;
+	records_begin(&b);
+	records_remove(&b, key, RECORDS_ANY);
+	return records_commit(&b);
+}
+
+static int do_record_each(void *ctx, struct str prefix, records_each_fn *each, void *each_ctx)
+{
+	(void)ctx;
+	return records_each(prefix, each, each_ctx);
+}
+
+static int do_report_send(void *ctx, const struct ipc_report_send_req *q)
+{
+	struct ipc_hold hold = IPC_HOLD;
+	struct ipc_report_send_rep ignored;
+	(void)ctx;
+	int r = ipc_call_report_send(NULL, q, &ignored, &hold, STORE_MS);
+	ipc_release(&hold);
+	return r;
+}
+
 static const struct relay_env env = { do_lease, do_message, do_result,  do_scan, do_dns,
-				      do_connect, do_now,   do_stopped, do_signers, do_sign, do_sts };
+				      do_connect, do_now,   do_stopped, do_signers, do_sign, do_sts,
+				      do_record_get, do_record_put, do_record_drop, do_record_each, do_report_send };
 
 /* Asking the kernel which addresses are ours needs a socket that the walls forbid: mail to these would come back (A23).
  */
@@ -134,6 +173,7 @@ static void started(const struct conf *c)
 	relay_start(&relay);
 	fiber_start(relay_watch_keys, &relay);
 	fiber_start(relay_dmarc_reports, &relay);
+	fiber_start(relay_tls_reports, &relay);
 }
 
 static void peer(struct channel *c)

@@ -41,6 +41,7 @@ void relay_init(struct relay *r, const struct relay_env *env, void *ctx, const s
 	map_init(&r->destinations, random_u64());
 	map_init(&r->held, random_u64());
 	waiters_init(&r->wake);
+	relay_results_init(&r->results);
 }
 
 void relay_done(struct relay *r)
@@ -182,6 +183,7 @@ static void stop(void *arg)
 	}
 	release_waiting(r);
 	settle_left(r);
+	relay_results_stop(r, LEFT_MS);
 	relay_destinations_free(r);
 	r->env->stopped(r->ctx);
 }

@@ -139,7 +139,10 @@ static int fake_dns(void *ctx, struct str name, uint32_t type, struct ipc_dns_re
 	(void)hold;
 	net.any_asked = true;
 	*ret = (struct ipc_dns_rep){ 0 };
-	if (str_eq(name, STR("gone.test")))
+	static const char rua[] = "\050" "\047v=TLSRPTv1; rua=mailto:tls@reports.test";
+	if (str_eq(name, STR("_smtp._tls.a.test")) && type == DNS_TXT)
+		ret->answers = (struct str){ rua, sizeof rua - 1 };
+	else if (str_eq(name, STR("gone.test")))
 		ret->rcode = DNS_NXDOMAIN;
 	else if (type == DNS_A)
 		ret->answers = net.dead_first ? (struct str){ two, 10 } : (struct str){ one, 5 };
@@ -293,8 +296,60 @@ static int fake_sts(void *ctx, struct str domain, struct arena *a, struct sts_po
 	return E_NOTFOUND;
 }
 
+/* One record: the last that was written. */
+static struct { char key[300]; struct buf value; unsigned puts; } records;
+
+static int fake_record_get(void *ctx, struct arena *a, struct str key, struct str *ret)
+{
+	(void)ctx;
+	if (!str_eq(key, str_c(records.key)))
+		return E_NOTFOUND;
+	*ret = arena_dup(a, buf_str(&records.value));
+	return OK;
+}
+
+static int fake_record_put(void *ctx, struct str key, struct str value)
+{
+	(void)ctx;
+	snprintf(records.key, sizeof records.key, STR_FMT, STR_ARG(key));
+	buf_done(&records.value);
+	buf_init(&records.value, 1 << 20);
+	records.puts++;
+	return buf_put_str(&records.value, value);
+}
+
+static int fake_record_drop(void *ctx, struct str key)
+{
+	(void)ctx;
+	assert_true(str_eq(key, str_c(records.key)));
+	records.key[0] = '\0';
+	return OK;
+}
+
+static int fake_record_each(void *ctx, struct str prefix, records_each_fn *each, void *each_ctx)
+{
+	(void)ctx;
+	struct records_item item = { .key = str_c(records.key), .value = buf_str(&records.value) };
+	return str_starts(item.key, prefix) ? each(each_ctx, &item) : OK;
+}
+
+static struct { char to[100]; struct buf bytes; int error; unsigned sent; } report;
+
+static int fake_report_send(void *ctx, const struct ipc_report_send_req *q)
+{
+	(void)ctx;
+	if (report.error != OK)
+		return report.error;
+	snprintf(report.to, sizeof report.to, STR_FMT, STR_ARG(q->to));
+	buf_done(&report.bytes);
+	buf_init(&report.bytes, 256 << 10);
+	report.sent++;
+	return buf_put_str(&report.bytes, q->bytes);
+}
+
 static const struct relay_env env = { fake_lease, fake_message, fake_result, fake_scan, fake_dns, fake_connect, fake_now, fake_stopped,
-				      fake_signers, fake_sign, fake_sts };
+				      fake_signers, fake_sign, fake_sts, fake_record_get, fake_record_put, fake_record_drop,
+				      fake_record_each, fake_report_send };
 
 /* ---- driving */
 
@@ -670,6 +725,47 @@ static void test_stop(void **state)
 	assert_int_equal(behind->e.attempts, 0);
 }
 
+/* RFC 8460: sessions are counted by domain and day; the day over, the report goes where the domain wants it, once, and the record with it. */
+static void body_count(void)
+{
+	add("ok@a.test", 0);
+	look();
+	add("ok2@a.test", 0);
+	look();
+}
+
+static void body_report(void)
+{
+	assert_int_equal(relay_tls_reports_round(&relay), OK); /* the day is not over */
+	assert_int_equal(report.sent, 0);
+	store.now = START + RELAY_DAY;
+	report.error = E_CLOSED;
+	assert_int_equal(relay_tls_reports_round(&relay), OK);
+	assert_true(records.key[0] != 0);
+	report.error = OK;
+	assert_int_equal(relay_tls_reports_round(&relay), OK);
+	assert_int_equal(relay_tls_reports_round(&relay), OK);
+}
+
+static void test_tls_report(void **state)
+{
+	(void)state;
+	struct tlsrpt_tally t;
+	records.key[0] = '\0';
+	run(body_count);
+	assert_string_equal(records.key, "tls/19675/a.test");
+	assert_int_equal(tlsrpt_tally_read(buf_str(&records.value), &t), OK);
+	assert_int_equal(t.count, 1);
+	assert_int_equal(t.row[0].result, TLSRPT_STARTTLS_NOT_SUPPORTED);
+	assert_true(str_eq(t.row[0].mx, STR("a.test")) && str_eq(t.row[0].address, STR("192.0.2.1")));
+	assert_true(t.row[0].sessions >= 1);
+	run(body_report);
+	assert_int_equal(report.sent, 1);
+	assert_string_equal(report.to, "tls@reports.test");
+	assert_true(str_search(buf_str(&report.bytes), STR("TLS-Report-Domain: a.test\r\n")) != STR_NPOS);
+	assert_string_equal(records.key, "");
+}
+
 static int with_smarthost(void **state)
 {
 	static char hub[] = "[127.0.0.1]:26", user[] = "u", password[] = "p";
@@ -696,6 +792,7 @@ int main(void)
 		BODY(body_B07), BODY(body_B05), BODY(body_B29), BODY(body_B01), BODY(body_no_domain), BODY(body_B28), BODY(body_A24), BODY(body_B12),
 		BODY(body_B10), BODY(body_reuse), BODY(body_B09), BODY(body_B30), BODY(body_no_scan), BODY(body_store_restarts), BODY(body_relayed),
 		BODY(body_requiretls), BODY(body_greetings), BODY(body_many), cmocka_unit_test_setup(test_stop, without_smarthost),
+		cmocka_unit_test_setup(test_tls_report, without_smarthost),
 		{ "body_B06", test_bodies, with_smarthost, without_smarthost, (void *)body_B06 },
 	};
 	static char hostname[] = "mail.own.test";
@@ -709,5 +806,7 @@ int main(void)
 	arena_done(&memory);
 	reset();
 	conf_done(&standard);
+	buf_done(&records.value);
+	buf_done(&report.bytes);
 	return r;
 }
