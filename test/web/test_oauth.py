@@ -12,6 +12,7 @@ import pytest
 
 from lib import settings
 from lib.server import PASSWORD
+from lib.wire import Imap, Smtp
 from web.browser import Browser, Forms
 
 pytestmark = pytest.mark.ours
@@ -416,6 +417,87 @@ def test_brute_force_of_user_codes(clients):
     assert results == [400] * 10
     assert enter(browser, asked["user_code"]).status == 429
     assert enter(signed_in(clients, BRUNO), asked["user_code"]).status == 200
+
+
+# -- the end of it: mail
+
+def bearer(mechanism, user, token):
+    text = f"n,a={user},\x01auth=Bearer {token}\x01\x01" if mechanism == "OAUTHBEARER" else f"user={user}\x01auth=Bearer {token}\x01\x01"
+    return base64.b64encode(text.encode()).decode()
+
+
+def imap_with(server, mechanism, user, token):
+    """The IMAP session, or None when the token is refused."""
+    client = Imap(server.ports.imaps, tls=True)
+    assert f"AUTH={mechanism}".encode() in client.try_command("CAPABILITY")[1][0][0]
+    client.send(f"x AUTHENTICATE {mechanism} {bearer(mechanism, user, token)}\r\n")
+    line, _ = client.response()
+    if line.startswith(b"+"):
+        assert json.loads(base64.b64decode(line[2:]))["status"] == "invalid_token"
+        client.send("AQ==\r\n")
+        line, _ = client.response()
+    if line.startswith(b"x OK"):
+        return client
+    assert line.startswith(b"x NO [AUTHENTICATIONFAILED]"), line
+    return None
+
+
+def smtp_with(server, mechanism, user, token):
+    client = Smtp(server.ports.submissions, tls=True)
+    client.hello()
+    code, _ = client.command(f"AUTH {mechanism} {bearer(mechanism, user, token)}")
+    if code == 334:
+        code, _ = client.command("AQ==")
+    return code
+
+
+@pytest.mark.parametrize("mechanism", ["OAUTHBEARER", "XOAUTH2"])
+def test_token_opens_mail(clients, mechanism):
+    """From the browser to the mailbox: the token of the code flow signs in to IMAP and submission."""
+    given = tokens(clients)
+    client = imap_with(clients, mechanism, ANNA, given["access_token"])
+    assert client.count() >= 0
+    client.close()
+    assert smtp_with(clients, mechanism, ANNA, given["access_token"]) == 235
+    clients.cli("user", "revoke", ANNA)
+
+
+def test_a71_token_of_another_user_scope_or_kind(clients):
+    """A71: alice's token for bob; a token without the scope; a refresh token, a code or the password in the place of an access token."""
+    given = tokens(clients)
+    status, narrow = refresh(clients, given["refresh_token"], scope="imap")
+    assert imap_with(clients, "XOAUTH2", BRUNO, narrow["access_token"]) is None
+    assert imap_with(clients, "XOAUTH2", ANNA, narrow["access_token"]) is not None
+    assert smtp_with(clients, "XOAUTH2", ANNA, narrow["access_token"]) == 535
+    token = narrow["access_token"]
+    flipped = token[:50] + ("A" if token[50] != "A" else "B") + token[51:]
+    for wrong in (narrow["refresh_token"], flipped, "x", base64.b64encode(PASSWORD.encode()).decode()):
+        assert imap_with(clients, "OAUTHBEARER", ANNA, wrong) is None
+    clients.cli("user", "revoke", ANNA)
+
+
+def test_a69_revoked_token_ends_sessions(clients):
+    """A69, A71: a revoked token opens nothing, and what it had opened ends at once."""
+    given = tokens(clients)
+    client = imap_with(clients, "OAUTHBEARER", ANNA, given["access_token"])
+    client.command("SELECT INBOX")
+    client.send("i IDLE\r\n")
+    while not client.response()[0].startswith(b"+"):
+        pass
+    assert post(clients, "/oauth/revoke", client_id="mailer", token=given["refresh_token"])[0] == 200
+    assert client.closed(10)
+    assert imap_with(clients, "OAUTHBEARER", ANNA, given["access_token"]) is None
+
+
+def test_replayed_code_ends_sessions(clients):
+    """RFC 6749 10.5, to the end: who got in with what came from the code is out."""
+    verifier, challenge = pkce()
+    code = code_of(clients, challenge=challenge).parameters()["code"]
+    status, given = redeem(clients, code, verifier)
+    client = imap_with(clients, "OAUTHBEARER", ANNA, given["access_token"])
+    assert redeem(clients, code, verifier)[0] == 400
+    assert client.closed(10)
+    assert imap_with(clients, "OAUTHBEARER", ANNA, given["access_token"]) is None
 
 
 # -- administration

@@ -2,6 +2,7 @@
 
 #include "base/base64.h"
 #include "proto/addr/addr_normal.h"
+#include "proto/sasl/sasl_bearer.h"
 
 struct sasl_mechanism { struct str name, first_challenge; int (*step)(struct sasl *s, struct str answer); };
 
@@ -55,9 +56,35 @@ static int login(struct sasl *s, struct str answer)
 	return E_AGAIN;
 }
 
+static int bearer(struct sasl *s, int r, struct str user, struct str token)
+{
+	s->bearer = true;
+	if (r == OK)
+		r = take_password(s, token);
+	if (r == OK)
+		s->user = arena_dup(s->arena, user);
+	return r;
+}
+
+static int oauthbearer(struct sasl *s, struct str answer)
+{
+	struct str user = STR(""), token = STR("");
+	int r = sasl_oauthbearer_parse(s->arena, answer, &user, &token);
+	return bearer(s, r, user, token);
+}
+
+static int xoauth2(struct sasl *s, struct str answer)
+{
+	struct str user = STR(""), token = STR("");
+	int r = sasl_xoauth2_parse(answer, &user, &token);
+	return bearer(s, r, user, token);
+}
+
 static const struct sasl_mechanism mechanisms[] = {
 	{ STR_INIT("PLAIN"), STR_INIT(""), plain },
 	{ STR_INIT("LOGIN"), STR_INIT("VXNlcm5hbWU6"), login },        /* "Username:" */
+	{ STR_INIT("OAUTHBEARER"), STR_INIT(""), oauthbearer },
+	{ STR_INIT("XOAUTH2"), STR_INIT(""), xoauth2 },
 };
 
 int sasl_begin(struct sasl *s, struct arena *a, struct str mechanism)

@@ -1,4 +1,5 @@
-/* The server's side of SASL PLAIN (RFC 4616) and LOGIN (draft-murchison-sasl-login): from base64 lines to a user and a password.
+/* The server's side of SASL PLAIN (RFC 4616), LOGIN (draft-murchison-sasl-login), OAUTHBEARER (RFC 7628) and XOAUTH2: from base64 lines to a
+ * user and a password or token.
  * Pure; a fresh struct for every attempt (A14).
  *
  *    r = sasl_begin(&x, arena, mechanism);                      E_UNSUPPORTED: not ours
@@ -25,13 +26,14 @@ struct sasl {
 	unsigned step;
 	struct str challenge;           /* base64, without line end; constant */
 	struct str user, password;      /* in the arena */
+	bool bearer;                    /* password is an access token, and user may be empty */
 };
 
 must_use int sasl_begin(struct sasl *s, struct arena *a, struct str mechanism);
 must_use int sasl_answer(struct sasl *s, struct str base64);
 void sasl_done(struct sasl *s);
 /* The mechanisms, separated by spaces, for EHLO; for capabilities with a prefix each. */
-#define SASL_MECHANISMS "PLAIN LOGIN"
+#define SASL_MECHANISMS "PLAIN LOGIN OAUTHBEARER XOAUTH2"
 
 /* The name that a person signs in with, in the form under which accounts are kept: the whole address, normalised as addr_normalize
  * does. In the arena. E_SYNTAX: no address; E_TOOBIG. */

@@ -55,6 +55,7 @@ must_use int auth_redeem_refresh(struct auth_redeem *r);
 must_use int auth_redeem_device(struct auth_redeem *r);
 
 /* ---- what http asks */
+void auth_on_token_sign_in(const struct ipc_request *rq, const struct ipc_token_sign_in_req *q);       /* asked by smtp and imap */
 void auth_on_web_sign_in(const struct ipc_request *rq, const struct ipc_web_sign_in_req *q);
 void auth_on_web_session(const struct ipc_request *rq, const struct ipc_web_session_req *q);
 void auth_on_web_sign_out(const struct ipc_request *rq, const struct ipc_web_sign_out_req *q);

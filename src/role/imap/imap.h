@@ -25,7 +25,7 @@ struct imap_notify;
 
 /* Calls to other roles, as ipc.h declares them but for channel and timeout. */
 #define IMAP_CALLS(X)                                                                                                         \
-	X(sign_in) X(mailboxes) X(mailbox) X(mailbox_create) X(mailbox_delete) X(mailbox_rename) X(mailbox_subscribe)        \
+	X(sign_in) X(token_sign_in) X(mailboxes) X(mailbox) X(mailbox_create) X(mailbox_delete) X(mailbox_rename) X(mailbox_subscribe)        \
 	X(entries) X(changes) X(keywords) X(keyword_bit) X(watch) X(summaries) X(message) X(append) X(append_many) X(flags) X(copy)         \
 	X(expunge) X(scan) X(quota) X(notes) X(note_set) X(recent)
 
@@ -173,6 +173,7 @@ struct imap_args imap_arguments(struct imap_session *s);        /* of the comman
 must_use int imap_read_line(struct imap_session *s, int64_t deadline, struct str *ret);
 
 /* ---- sign-in: imap_sign_in.c ---- */
+must_use int imap_token_sign_in(struct imap_session *s, struct str user, struct str token, int (*tell_error)(struct imap_session *s));
 must_use int imap_sign_in(struct imap_session *s, struct str user, struct str password);
 
 /* ---- keywords: imap_keywords.c ---- */

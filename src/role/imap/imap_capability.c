@@ -15,6 +15,8 @@ static const struct { const char *name; unsigned when; const char *rfc; unsigned
 	{ "LOGINDISABLED", WITHOUT_PASSWORDS, "9051 6.2.3", 0 },
 	{ "AUTH=PLAIN", WITH_PASSWORDS, "4616", 0 },
 	{ "AUTH=LOGIN", WITH_PASSWORDS, "", 0 },
+	{ "AUTH=OAUTHBEARER", WITH_PASSWORDS, "7628", 0 },
+	{ "AUTH=XOAUTH2", WITH_PASSWORDS, "", 0 },
 	{ "IDLE", IMAP_AUTHENTICATED, "2177", 0 },
 	{ "BINARY", IMAP_AUTHENTICATED, "3516", 0 },
 	{ "NAMESPACE", IMAP_AUTHENTICATED, "2342", 0 },

@@ -1,9 +1,10 @@
-/* AUTHENTICATE PLAIN (RFC 4616) and LOGIN. Each attempt begins with nothing of an earlier one (A14); data that does
+/* AUTHENTICATE PLAIN (RFC 4616), LOGIN, OAUTHBEARER (RFC 7628) and XOAUTH2. Each attempt begins with nothing of an earlier one (A14); data that does
  * not decode costs this client its command and nobody else anything (A15). */
 #include "role/imap/imap_cmd.h"
 
 #include "base/base64.h"
 #include "proto/imap/imap_write.h"
+#include "proto/sasl/sasl_bearer.h"
 
 struct exchange {
 	bool initial_given;
@@ -68,9 +69,44 @@ static int login(struct imap_session *s, const struct exchange *x)
 	return r == OK ? imap_sign_in(s, user, password) : r;
 }
 
+/* RFC 7628 3.2.3: what is wrong, as a challenge; the client answers with nothing in it, and only then it has failed. */
+static int tell_error(struct imap_session *s)
+{
+	struct str nothing;
+	struct buf error = imap_buf_in(&s->command, 256);
+	int r = sasl_bearer_error(&error, "imap");
+	if (r == OK)
+		r = ask(s, arena_dup(&s->command, buf_str(&error)).p, &nothing);
+	return r == E_SYNTAX ? OK : r;          /* whatever it said, it has failed */
+}
+
+static int oauthbearer(struct imap_session *s, const struct exchange *x)
+{
+	struct str message, user, token;
+	int r = first_answer(s, x, &message);
+	if (r == OK)
+		r = sasl_oauthbearer_parse(&s->command, message, &user, &token);
+	if (r != OK)
+		return r == E_TOOBIG ? E_SYNTAX : r;
+	return imap_token_sign_in(s, user, token, tell_error);
+}
+
+static int xoauth2(struct imap_session *s, const struct exchange *x)
+{
+	struct str message, user, token;
+	int r = first_answer(s, x, &message);
+	if (r == OK)
+		r = sasl_xoauth2_parse(message, &user, &token);
+	if (r != OK)
+		return r == E_TOOBIG ? E_SYNTAX : r;
+	return imap_token_sign_in(s, user, token, tell_error);
+}
+
 static const struct { struct str name; int (*run)(struct imap_session *s, const struct exchange *x); } mechanisms[] = {
 	{ STR_INIT("PLAIN"), plain },
 	{ STR_INIT("LOGIN"), login },
+	{ STR_INIT("OAUTHBEARER"), oauthbearer },
+	{ STR_INIT("XOAUTH2"), xoauth2 },
 };
 
 static int parse(struct imap_args *a, struct str *ret_name, struct exchange *x)

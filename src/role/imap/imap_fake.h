@@ -148,6 +148,18 @@ static bool fake_in(struct str pairs, uint32_t uid)
 		return fake.fail;                                                                                             \
 	fake_must(q->grant == FAKE_GRANT)
 
+FAKE(token_sign_in)
+{
+	(void)hold;
+	fake.sign_ins++;
+	if (fake.fail != OK)
+		return fake.fail;
+	if (q->scope != GRANT_IMAP || !str_eq(q->token, STR("token")) || (q->user.n && !str_eq(q->user, STR("joe@example.test"))))
+		return E_DENIED;
+	*ret = (struct ipc_token_sign_in_rep){ .grant = FAKE_GRANT, .address = STR("joe@example.test") };
+	return OK;
+}
+
 FAKE(sign_in)
 {
 	(void)hold;

@@ -16,7 +16,7 @@ static void a07_nothing_before_tls(void **state)
 	                                     "d STARTTLS\r\n", "e CAPABILITY\r\nf LOGIN joe@example.test secret\r\n"), false, false), E_CLOSED);
 	fake_expect("* OK", GREETING
 		    "a NO [PRIVACYREQUIRED] use TLS first\r\nb NO [PRIVACYREQUIRED] use TLS first\r\nc BAD sign in first\r\nd OK begin TLS\r\n"
-		    "* CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN AUTH=LOGIN\r\ne OK that is all\r\n"
+		    "* CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN AUTH=LOGIN AUTH=OAUTHBEARER AUTH=XOAUTH2\r\ne OK that is all\r\n"
 		    "f OK [" USER_CAPABILITIES "] signed in\r\n");
 	assert_int_equal(fake.sign_ins, 1);
 	assert_int_equal(fake.grants_closed, 1);
@@ -45,6 +45,13 @@ static void sasl(void **state)
 		{ { "a AUTHENTICATE PLAIN !!!\r\n" }, "a BAD that is not a SASL answer\r\n", 0 },            /* A15 */
 		{ { "a AUTHENTICATE PLAIN =\r\n" }, "a NO [AUTHENTICATIONFAILED] user or password is wrong\r\n", 0 },
 		{ { "a AUTHENTICATE PLAIN eABqb2UAcHc=\r\n" }, "a NO [AUTHORIZATIONFAILED] acting for another user is not possible\r\n", 0 },
+		{ { "a AUTHENTICATE OAUTHBEARER bixhPWpvZUBleGFtcGxlLnRlc3QsAWF1dGg9QmVhcmVyIHRva2VuAQE=\r\n" }, "a OK [" USER_CAPABILITIES "] signed in\r\n", 1 },
+		{ { "a AUTHENTICATE XOAUTH2\r\n", "dXNlcj1qb2VAZXhhbXBsZS50ZXN0AWF1dGg9QmVhcmVyIHRva2VuAQE=\r\n" }, "+ \r\na OK [" USER_CAPABILITIES "] signed in\r\n", 1 },
+		{ { "a AUTHENTICATE OAUTHBEARER biwsAWF1dGg9QmVhcmVyIHdyb25nAQE=\r\n", "AQ==\r\n" },      /* RFC 7628 4.3 */
+		  "+ eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIiwic2NvcGUiOiJpbWFwIn0=\r\na NO [AUTHENTICATIONFAILED] the token is not valid\r\n", 1 },
+		{ { "a AUTHENTICATE OAUTHBEARER bixhPWFubkBleGFtcGxlLnRlc3QsAWF1dGg9QmVhcmVyIHRva2VuAQE=\r\n", "*\r\n" },         /* A71: somebody else's token */
+		  "+ eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIiwic2NvcGUiOiJpbWFwIn0=\r\na NO [AUTHENTICATIONFAILED] the token is not valid\r\n", 1 },
+		{ { "a AUTHENTICATE XOAUTH2 AAAA\r\n" }, "a BAD that is not a SASL answer\r\n", 0 },
 		{ { "a AUTHENTICATE GSSAPI\r\n" }, "a NO [CANNOT] mechanism is not offered\r\n", 0 },
 		/* A14: garbage of one kind, then another mechanism: nothing is left of the first */
 		{ { "a AUTHENTICATE LOGIN\r\nam9l\r\n*\r\nb AUTHENTICATE PLAIN AGpvZUBleGFtcGxlLnRlc3QAc2VjcmV0\r\n" },

@@ -44,6 +44,7 @@ struct smtp_env {
 	int (*recipient)(void *ctx, const struct ipc_recipient_req *q, struct ipc_recipient_rep *ret);
 	int (*identity)(void *ctx, const struct ipc_identity_req *q);
 	int (*sign_in)(void *ctx, const struct ipc_sign_in_req *q, struct ipc_sign_in_rep *ret, struct ipc_hold *hold);
+	int (*token_sign_in)(void *ctx, const struct ipc_token_sign_in_req *q, struct ipc_token_sign_in_rep *ret, struct ipc_hold *hold);
 	void (*grant_close)(void *ctx, uint64_t grant);
 	int (*scan)(void *ctx, const struct ipc_scan_req *q, struct ipc_scan_rep *ret, struct ipc_hold *hold);
 	int (*deliver)(void *ctx, const struct ipc_deliver_req *q, struct ipc_deliver_rep *ret, struct ipc_hold *hold);

@@ -1,5 +1,6 @@
 /* AUTH (RFC 4954) with the mechanisms of proto/sasl. Each attempt starts with nothing of the one before (A14). */
 #include "proto/sasl/sasl.h"
+#include "proto/sasl/sasl_bearer.h"
 #include "role/smtp/smtp.h"
 
 _Static_assert((int)SASL_LINE_MAX == (int)SMTP_LINE_AUTH_MAX, "a line of an exchange fits");
@@ -22,6 +23,35 @@ static int sign_in(struct smtp_session *s, const struct sasl *x, struct str *ret
 	*ret_text = str_has_control(a.text) ? STR("") : arena_dup(&s->cmd, a.text);
 	ipc_release(&hold);
 	return r;
+}
+
+static int sign_in_with_token(struct smtp_session *s, const struct sasl *x)
+{
+	struct ipc_token_sign_in_req q = { .user = x->user, .token = x->password, .scope = GRANT_SUBMIT, .peer = str_c(s->peer_text) };
+	struct ipc_token_sign_in_rep a = { 0 };
+	struct ipc_hold hold = IPC_HOLD;
+	int r = s->env->token_sign_in(s->ctx, &q, &a, &hold);
+	if (r == OK) {
+		s->grant = a.grant;
+		s->login = arena_dup(&s->session, str_first(a.address, SASL_USER_MAX));
+	} else {
+		s->env->tell_sign_in(s->ctx, s, r);
+	}
+	ipc_release(&hold);
+	return r;
+}
+
+/* RFC 7628 3.2.3: what is wrong, as a challenge; the client answers with nothing in it, and only then it has failed. */
+static int tell_error(struct smtp_session *s)
+{
+	struct buf error;
+	struct str line;
+	buf_init(&error, 256);
+	int r = sasl_bearer_error(&error, "smtp");
+	if (r == OK)
+		r = smtp_answer(s, 334, STR(""), buf_str(&error));
+	buf_done(&error);
+	return r == OK ? smtp_read_line(s, SMTP_LINE_AUTH_MAX, &line) : r;
 }
 
 static int refused(struct smtp_session *s, struct str text)
@@ -70,7 +100,11 @@ static int exchange(struct smtp_session *s, struct sasl *x, const struct smtp_au
 	if (r != OK)
 		return answer_response(s, r);
 	struct str text = STR("");
-	r = sign_in(s, x, &text);
+	r = x->bearer ? sign_in_with_token(s, x) : sign_in(s, x, &text);
+	if (x->bearer && r == E_DENIED) {
+		r = tell_error(s);
+		return r == OK ? denied(s) : smtp_answer_no_line(s, r);
+	}
 	return answer_sign_in(s, r, text);
 }
 

@@ -95,6 +95,12 @@ static int env_sign_in(void *ctx, const struct ipc_sign_in_req *q, struct ipc_si
 	return ipc_call_sign_in(NULL, q, ret, hold, SIGN_IN_MS);
 }
 
+static int env_token_sign_in(void *ctx, const struct ipc_token_sign_in_req *q, struct ipc_token_sign_in_rep *ret, struct ipc_hold *hold)
+{
+	(void)ctx;
+	return ipc_call_token_sign_in(NULL, q, ret, hold, SIGN_IN_MS);
+}
+
 /* A store that cannot be told has lost the grant with its channel. */
 static void env_grant_close(void *ctx, uint64_t grant)
 {
@@ -174,6 +180,7 @@ const struct smtp_env smtp_connection_env = {
 	.recipient = env_recipient,
 	.identity = env_identity,
 	.sign_in = env_sign_in,
+	.token_sign_in = env_token_sign_in,
 	.grant_close = env_grant_close,
 	.scan = env_scan,
 	.deliver = env_deliver,

@@ -156,6 +156,19 @@ static int fake_sign_in(void *ctx, const struct ipc_sign_in_req *q, struct ipc_s
 	return OK;
 }
 
+static int fake_token_sign_in(void *ctx, const struct ipc_token_sign_in_req *q, struct ipc_token_sign_in_rep *ret, struct ipc_hold *hold)
+{
+	struct fake *f = ctx;
+	(void)hold;
+	f->sign_in_calls++;
+	if (f->sign_in_error != OK)
+		return f->sign_in_error;
+	if (q->scope != GRANT_SUBMIT || !str_eq(q->token, STR("token")) || (q->user.n && !str_eq(q->user, STR("alice@local.test"))))
+		return E_DENIED;
+	*ret = (struct ipc_token_sign_in_rep){ .grant = FAKE_GRANT, .address = STR("alice@local.test") };
+	return OK;
+}
+
 static void fake_grant_close(void *ctx, uint64_t grant)
 {
 	struct fake *f = ctx;
@@ -321,6 +334,7 @@ static const struct smtp_env fake_env = {
 	.recipient = fake_recipient,
 	.identity = fake_identity,
 	.sign_in = fake_sign_in,
+	.token_sign_in = fake_token_sign_in,
 	.grant_close = fake_grant_close,
 	.scan = fake_scan,
 	.deliver = fake_deliver,

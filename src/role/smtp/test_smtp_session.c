@@ -181,6 +181,13 @@ static const struct row rows[] = {
 	  { S("EHLO c.test\r\n"), S("AUTH LOGIN\r\n"), S(ALICE "\r\n"), S(SECRET "\r\n"), S("QUIT\r\n"), END } },
 	{ "AUTH LOGIN, initial", SERVICE_SUBMISSIONS, "220 250 334 235 221", OK, 0, SPLITS,
 	  { S("EHLO c.test\r\n"), S("auth login " ALICE "\r\n"), S(SECRET "\r\n"), S("QUIT\r\n"), END } },
+	{ "AUTH OAUTHBEARER", SERVICE_SUBMISSIONS, "220 250 235 221", OK, 0, SPLITS,
+	  { S("EHLO c.test\r\n"), S("AUTH OAUTHBEARER bixhPWFsaWNlQGxvY2FsLnRlc3QsAWF1dGg9QmVhcmVyIHRva2VuAQE=\r\n"), S("QUIT\r\n"), END } },
+	{ "AUTH XOAUTH2, asked for", SERVICE_SUBMISSIONS, "220 250 334 235 221", OK, 0, SPLITS,
+	  { S("EHLO c.test\r\n"), S("AUTH XOAUTH2\r\n"), S("dXNlcj1hbGljZUBsb2NhbC50ZXN0AWF1dGg9QmVhcmVyIHRva2VuAQE=\r\n"), S("QUIT\r\n"), END } },
+	{ "A71: a bad token, then a good one", SERVICE_SUBMISSIONS, "220 250 334 535 501 235 221", OK, 0, SPLITS,       /* RFC 7628 4.3 */
+	  { S("EHLO c.test\r\n"), S("AUTH OAUTHBEARER biwsAWF1dGg9QmVhcmVyIHdyb25nAQE=\r\n"), S("AQ==\r\n"), S("AUTH XOAUTH2 AAAA\r\n"),
+	    S("AUTH OAUTHBEARER bixhPWFsaWNlQGxvY2FsLnRlc3QsAWF1dGg9QmVhcmVyIHRva2VuAQE=\r\n"), S("QUIT\r\n"), END } },
 	{ "AUTH PLAIN, asked for", SERVICE_SUBMISSIONS, "220 250 334 235 221", OK, 0, SPLITS,
 	  { S("EHLO c.test\r\n"), S("AUTH PLAIN\r\n"), S(PLAIN "\r\n"), S("QUIT\r\n"), END } },
 	{ "AUTH given up", SERVICE_SUBMISSIONS, "220 250 334 501 235 221", OK, 0, SPLITS,
@@ -288,7 +295,7 @@ static void extensions(void **state)
 		for (size_t k = 0; k < COUNT_OF(common); k++)
 			assert_true(says(&f, common[k]));
 		assert_int_equal(says(&f, "250-STARTTLS\r\n"), rows_of[i].starttls);
-		assert_int_equal(says(&f, "250-AUTH PLAIN LOGIN\r\n"), rows_of[i].auth);
+		assert_int_equal(says(&f, "250-AUTH PLAIN LOGIN OAUTHBEARER XOAUTH2\r\n"), rows_of[i].auth);
 		assert_int_equal(says(&f, "250-REQUIRETLS\r\n"), rows_of[i].requiretls);
 		fake_done(&f);
 	}
