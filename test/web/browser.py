@@ -72,8 +72,8 @@ class Answer:
 
 
 class Browser:
-    def __init__(self, server, language="en"):
-        self.port, self.cookies, self.language = server.ports.https, {}, language
+    def __init__(self, server, language="en", source=None):
+        self.port, self.cookies, self.language, self.source = server.ports.https, {}, language, source
         self.origin = f"https://{HOST}:{self.port}"
 
     def request(self, method, path, body=None, headers=None):
@@ -81,7 +81,8 @@ class Browser:
             path = path[len(self.origin):]
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        client = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=SECONDS, context=context)
+        client = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=SECONDS, context=context,
+                                             source_address=(self.source, 0) if self.source else None)
         fields = {"Host": f"{HOST}:{self.port}", "Accept": "text/html", "Accept-Language": self.language, **(headers or {})}
         if self.cookies:
             fields["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())

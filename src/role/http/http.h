@@ -13,6 +13,7 @@
 #include "ipc/conf.h"
 #include "ipc/ipc.h"
 #include "os/net.h"
+#include "proto/guard/guard_event.h"
 #include "proto/http/http_body.h"
 #include "proto/http/http_percent.h"
 #include "proto/http/http_response.h"
@@ -54,6 +55,7 @@ struct http_env {
 #define CALL(name) int (*name)(const struct ipc_##name##_req *q, struct ipc_##name##_rep *ret, struct ipc_hold *hold);
 	HTTP_CALLS(CALL)
 #undef CALL
+	void (*saw)(void *ctx, enum guard_kind kind);           /* what strangers do, for the guard */
 	void (*overflow)(void *ctx);                            /* the memory of an exchange is full: ends the session, does not return */
 	void (*tell)(void *ctx, const struct http_exchange *x); /* for the log */
 };

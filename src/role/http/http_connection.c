@@ -37,7 +37,7 @@ static void saw(const struct http_connection *c, enum guard_kind kind)
 		guard_report(&e);
 }
 
-/* Who only looks whether the port is open breaks no rule. */
+/* Who only looks whether the port is open breaks no rule; one refused code or form is none either, only what is no HTTP (http_session.c). */
 static void saw_handshake(const struct http_connection *c, int err)
 {
 	if (err == E_PROTO)
@@ -50,12 +50,12 @@ static void saw_handshake(const struct http_connection *c, int err)
 static void env_tell(void *ctx, const struct http_exchange *x)
 {
 	struct http_connection *c = ctx;
-	if (x->response.status == 400)
-		saw(c, GUARD_JUNK);
 	bool ours = x->response.status == 500 || x->response.status == 503;
 	log_event(ours ? LOG_WARNING : LOG_DEBUG, "http.request", LOG_C("peer", c->session.peer), LOG_S("method", x->request.method),
 		  LOG_S("path", x->path), LOG_U("status", x->response.status), LOG_END);
 }
+
+static void env_saw(void *ctx, enum guard_kind kind) { saw(ctx, kind); }
 
 #define CALL(name)                                                                                                             \
 	static int call_##name(const struct ipc_##name##_req *q, struct ipc_##name##_rep *ret, struct ipc_hold *hold)          \
@@ -77,6 +77,7 @@ static const struct http_env env = {
 #define CALL(name) .name = call_##name,
 	HTTP_CALLS(CALL)
 #undef CALL
+	.saw = env_saw,
 	.overflow = env_overflow,
 	.tell = env_tell,
 };

@@ -126,6 +126,8 @@ static int run(struct http_exchange *x)
 	if (r != OK || x->response.status)
 		return r;
 	r = x->route->run(x);
+	if (r == E_CANCELLED)           /* the guard puts the client out, or we stop: there is nobody left to answer */
+		return r;
 	if (r != OK)
 		http_answer_failure(x, r);
 	return OK;

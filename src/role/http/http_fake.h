@@ -24,7 +24,7 @@ struct fake {
 	size_t consumed;
 	int end;                        /* what read says at the end of input */
 	int auth_error;                 /* what every call answers, when not OK */
-	unsigned exchanges, sign_ins, approvals;
+	unsigned exchanges, sign_ins, approvals, saw[GUARD_KINDS];
 	jmp_buf stop;
 	bool overflown;
 };
@@ -73,6 +73,11 @@ static int fake_read(void *ctx, int64_t deadline)
 	f->in = fresh;
 	f->consumed = 0;
 	return OK;
+}
+
+static void fake_saw(void *ctx, enum guard_kind kind)
+{
+	((struct fake *)ctx)->saw[kind]++;
 }
 
 static noreturn_fn void fake_overflow(void *ctx)
@@ -170,7 +175,7 @@ FAKE(oauth_device_decide)
 
 static const struct http_env fake_env = {
 	.in = fake_in, .consume = fake_consume, .read = fake_read, .out = fake_out, .flush = fake_flush, .mono = fake_mono, .now = fake_clock,
-	.random = fake_random, .overflow = fake_overflow, .tell = fake_tell,
+	.random = fake_random, .saw = fake_saw, .overflow = fake_overflow, .tell = fake_tell,
 #define CALL(name) .name = fake_##name,
 	HTTP_CALLS(CALL)
 #undef CALL

@@ -69,6 +69,8 @@ static int refuse(struct http_exchange *x, const struct http_refusal *why)
 {
 	x->close = true;
 	x->session->turned_out = true;
+	if (why->status == 400 || why->status == 408)
+		x->session->env->saw(x->session->ctx, why->status == 408 ? GUARD_SLOW : GUARD_JUNK);
 	http_answer_error(x, why->status, why->why);
 	return answer(x);
 }
