@@ -47,7 +47,7 @@ void auth_on_sign_in(const struct ipc_request *rq, const struct ipc_sign_in_req 
 
 /* The interactive sign-in of a browser: the same work, delays and log as of any other, and no grant. OK with a state (wire_types.h) and, when it is
  * WEB_SIGNED_IN, who it is, in the arena; E_DENIED: unknown, wrong or locked. */
-struct auth_person { unsigned state; uint32_t account; struct str address, text; };
+struct auth_person { unsigned state; uint32_t account; struct str address, text; char pending[48]; /* when it is WEB_NEEDS_CODE */ };
 must_use int auth_interactive(struct arena *a, const struct ipc_request *rq, const struct ipc_web_sign_in_req *q, struct auth_person *ret);
 
 #endif

@@ -1,5 +1,6 @@
 #include "role/auth/auth.h"
 #include "role/auth/auth_guard.h"
+#include "role/auth/auth_pending.h"
 #include "role/auth/auth_factor.h"
 
 #include "io/fiber.h"
@@ -204,32 +205,68 @@ void auth_on_sign_in(const struct ipc_request *rq, const struct ipc_sign_in_req 
 	arena_done(&t.arena);
 }
 
-/* The second step, when there is one. *ret_state: enum web_state; a wrong code is E_DENIED as a wrong password is. */
-static int second_step(struct attempt *t, struct arena *a, struct str code, unsigned *ret_state, struct str *ret_text)
+/* ---- people in a browser ---- */
+
+/* The second step, when there is one. */
+static int second_step(struct attempt *t, struct arena *a, struct str code, struct auth_person *ret)
 {
 	struct auth_person_id who = { t->found.account, t->found.canonical, t->found.admin != 0 };
-	int r = auth_gate_interactive(a, &who, code, ret_text);
-	*ret_state = r == OK ? WEB_SIGNED_IN : r == E_AGAIN ? WEB_NEEDS_CODE : WEB_REFUSED;
+	int r = auth_gate_interactive(a, &who, code, &ret->text);
+	ret->state = r == OK ? WEB_SIGNED_IN : r == E_AGAIN ? WEB_NEEDS_CODE : WEB_REFUSED;
 	return r == E_AGAIN || r == E_CANCELLED ? OK : r;
+}
+
+static int by_password(struct attempt *t, struct arena *a, struct auth_person *ret)
+{
+	int r = find(t);
+	if (r == OK)
+		r = check_password(t);
+	if (r == OK)
+		r = second_step(t, a, STR(""), ret);
+	if (r != OK || ret->state == WEB_SIGNED_IN)
+		return settle(t, r);
+	/* half a sign-in is none: it makes no failure forgotten, or codes could be tried without end */
+	log_event(LOG_INFO, "auth.half", LOG_S("user", t->found.canonical), LOG_S("peer", t->q->peer), LOG_END);
+	if (ret->state == WEB_NEEDS_CODE)
+		auth_pending_new(t->found.canonical, t->found.hash, clock_mono_ms(), ret->pending);
+	return OK;
+}
+
+/* The code alone: the password was right a moment ago. A typing error may be put right. */
+static int by_code(struct attempt *t, struct arena *a, const struct ipc_web_sign_in_req *q, struct auth_person *ret)
+{
+	struct auth_pending *p = auth_pending_take(q->pending, clock_mono_ms());
+	struct ipc_sign_in_req as = { .user = p ? arena_dup(a, str_c(p->address)) : STR(""), .password = q->code, .peer = q->peer };
+	t->q = &as;
+	int r = p && q->code.n ? find(t) : E_DENIED;
+	if (r == OK && (!t->known || t->found.locked || t->acts & ACCOUNT_REFUSE || !auth_pending_fits(p, t->found.hash)))
+		r = E_DENIED;
+	else if (r == OK)
+		r = second_step(t, a, q->code, ret);
+	if (p && r == OK)
+		auth_pending_end(p);
+	bool again = p && r == E_DENIED && p->tries;
+	r = settle(t, r);
+	if (r == E_DENIED && again && str_to_c(q->pending, ret->pending, sizeof ret->pending) == OK) {
+		ret->state = WEB_NEEDS_CODE;
+		return OK;
+	}
+	return r;
 }
 
 int auth_interactive(struct arena *a, const struct ipc_request *rq, const struct ipc_web_sign_in_req *q, struct auth_person *ret)
 {
 	struct ipc_sign_in_req as = { .user = q->user, .password = q->password, .peer = q->peer };
 	struct attempt t = { .rq = rq, .q = &as, .hold = IPC_HOLD };
-	struct str text = STR("");
-	unsigned state = WEB_REFUSED;
+	*ret = (struct auth_person){ .state = WEB_REFUSED };
 	arena_init(&t.arena, ATTEMPT_MEMORY, NULL, NULL);
-	int r = find(&t);
-	if (r == OK)
-		r = check_password(&t);
-	if (r == OK)
-		r = second_step(&t, a, q->code, &state, &text);
-	r = settle(&t, r);
+	int r = q->pending.n ? by_code(&t, a, q, ret) : by_password(&t, a, ret);
 	if (r == OK) {
-		*ret = (struct auth_person){ state, t.found.account, arena_dup(a, t.found.canonical), text };
-		improve_hash(&t);
+		ret->account = t.found.account;
+		ret->address = arena_dup(a, t.found.canonical);
 	}
+	if (r == OK && !q->pending.n)
+		improve_hash(&t);
 	ipc_release(&t.hold);
 	arena_done(&t.arena);
 	return r;

@@ -30,7 +30,7 @@ void auth_on_web_sign_in(const struct ipc_request *rq, const struct ipc_web_sign
 	int r = auth_interactive(&a, rq, q, &p);
 	if (r == OK && p.state == WEB_SIGNED_IN)
 		r = make_session(&a, q, p.account, p.address, text);
-	struct ipc_web_sign_in_rep rep = { .state = p.state, .token = str_c(text), .text = p.text };
+	struct ipc_web_sign_in_rep rep = { .state = p.state, .token = str_c(p.state == WEB_NEEDS_CODE ? p.pending : text), .text = p.text };
 	ipc_reply_web_sign_in(rq, r, r == OK ? &rep : NULL);
 	secret_wipe((char *)q->password.p, q->password.n);      /* the one copy that is ours */
 	secret_wipe(text, sizeof text);
