@@ -54,7 +54,8 @@ static void make_list(struct cli *c, struct cli_dns *d, const struct conf *conf)
 		keys[i] = (struct dns_wanted_key){ str_c(d->keys[i].selector), str_c(d->keys[i].record), d->keys[i].state == DKIM_KEY_ACTIVE };
 	d->hostname = arena_dup(a, str_c(conf->server.hostname));
 	struct dns_wanted_input in = { .hostname = d->hostname, .domain = str_c(d->domain), .keys = keys, .key_count = d->key_count, .tlsa = &tlsa,
-		.tlsa_count = read_tlsa(c, a, &tlsa) == OK, .port_base = (unsigned)conf->server.port_base };
+		.tlsa_count = read_tlsa(c, a, &tlsa) == OK, .port_base = (unsigned)conf->server.port_base,
+		.sts_enforce = conf->http.mta_sts_enforce };
 	dns_wanted_list(a, &in, &d->wanted, &d->count);
 }
 

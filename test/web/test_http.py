@@ -139,6 +139,14 @@ def test_request_smuggling(server, data):
     assert b"Connection: close\r\n" in answer and b"smuggled" not in answer
 
 
+def test_mta_sts_policy(server):
+    """RFC 8461 3.2: at mta-sts.DOMAIN, whatever the domain; every other path keeps to its name."""
+    answer = talk(server, b"GET /.well-known/mta-sts.txt HTTP/1.1\r\nHost: mta-sts.example.test\r\nConnection: close\r\n\r\n")
+    assert statuses(answer) == [200] and b"\r\n\r\nversion: STSv1\r\nmode: testing\r\nmx: mail.example.test\r\nmax_age: 604800\r\n" in answer
+    answer = talk(server, b"GET /robots.txt HTTP/1.1\r\nHost: mta-sts.example.test\r\nConnection: close\r\n\r\n")
+    assert statuses(answer) == [421]
+
+
 def test_keep_alive_and_pipelining(server):
     request = f"GET /robots.txt HTTP/1.1\r\nHost: {HOST}\r\n\r\n"
     answer = talk(server, (request * 5 + request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")).encode())

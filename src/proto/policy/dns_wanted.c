@@ -43,13 +43,13 @@ static void add_reports(struct list *l, const struct dns_wanted_input *in)
 		"others report when they could not reach you over TLS (RFC 8460)");
 }
 
-/* The id changes when what the policy says does: it is made of the name in it. */
+/* The id changes when what the policy says does: it is made of that. */
 static void add_sts(struct list *l, const struct dns_wanted_input *in)
 {
 	struct arena *a = l->a;
 	add(l, WANTED_STS, NEED_MAY, arena_printf(a, "_mta-sts.%.*s", S(in->domain)), "TXT",
-		arena_printf(a, "v=STSv1; id=%016llx", (unsigned long long)str_hash(in->hostname)),
-		"others insist on TLS to this host (RFC 8461); needs the policy at https://mta-sts.DOMAIN/.well-known/mta-sts.txt");
+		arena_printf(a, "v=STSv1; id=%016llx%c", (unsigned long long)str_hash(in->hostname), in->sts_enforce ? 'e' : 't'),
+		"others insist on TLS to this host (RFC 8461); the policy is served here, which needs a certificate for mta-sts.DOMAIN");
 	add(l, WANTED_CNAME, NEED_MAY, arena_printf(a, "mta-sts.%.*s", S(in->domain)), "CNAME", arena_printf(a, "%.*s.", S(in->hostname)),
 		"where that policy is served");
 	add(l, WANTED_CNAME, NEED_MAY, arena_printf(a, "autoconfig.%.*s", S(in->domain)), "CNAME", arena_printf(a, "%.*s.", S(in->hostname)),

@@ -28,6 +28,7 @@ struct dns_wanted_input {
 	const struct str *tlsa;         /* SHA-256 of the public keys of certificates in use, in hex */
 	size_t tlsa_count;
 	unsigned port_base;
+	bool sts_enforce;               /* what the MTA-STS policy says */
 };
 
 void dns_wanted_list(struct arena *a, const struct dns_wanted_input *in, struct dns_wanted **ret, size_t *ret_n);

@@ -25,7 +25,7 @@ static void the_list(void **state)
 	};
 	struct dns_wanted_key key = { STR("s1"), STR(KEY), true };
 	struct str tlsa = STR("abcd");
-	struct dns_wanted_input in = { STR("mail.example.org"), STR("example.org"), &key, 1, &tlsa, 1, 10000 };
+	struct dns_wanted_input in = { STR("mail.example.org"), STR("example.org"), &key, 1, &tlsa, 1, 10000, false };
 	struct dns_wanted *v;
 	size_t n;
 	(void)state;

@@ -86,6 +86,7 @@ enum http_takes { HTTP_TAKES_NOTHING, HTTP_TAKES_FORM };
 enum http_route_flag {
 	HTTP_PAGE = 1,                  /* for people in a browser: errors are pages; writing needs to come from our own pages */
 	HTTP_IN_CLEAR = 2,              /* also on the port without TLS (ACME HTTP-01 will be the first) */
+	HTTP_ANY_NAME = 8,              /* also under other names of this host: the row is the same for all */
 	HTTP_CACHEABLE = 4              /* the handler says for how long; all else is not to be stored */
 };
 struct http_route {
@@ -185,5 +186,6 @@ int http_get_oauth_metadata(struct http_exchange *x);
 int http_get_home(struct http_exchange *x);
 int http_get_style(struct http_exchange *x);
 int http_get_robots(struct http_exchange *x);
+int http_get_mta_sts(struct http_exchange *x);
 
 #endif

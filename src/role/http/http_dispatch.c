@@ -98,11 +98,20 @@ static bool accepts_html(const struct http_exchange *x)
 	return str_isearch(http_request_field(&x->request, STR("Accept")), STR("text/html")) != STR_NPOS;
 }
 
+/* Before the path is decoded: what is written in another way is not asked for by anybody. */
+static bool answers_to_any_name(const struct http_exchange *x)
+{
+	for (size_t i = 0; i < http_route_count; i++)
+		if (http_routes[i].flags & HTTP_ANY_NAME && str_eq(http_routes[i].path, x->request.target.path))
+			return true;
+	return false;
+}
+
 /* True: answered already. */
 static bool refused(struct http_exchange *x)
 {
 	bool asterisk = x->request.target.form == HTTP_ASTERISK_FORM;
-	if (!str_ieq(x->request.host, x->session->site->host))
+	if (!str_ieq(x->request.host, x->session->site->host) && !answers_to_any_name(x))
 		http_answer_error(x, 421, "this server answers under another name");
 	else if (!asterisk && http_path_decode(x->memory, x->request.target.path, &x->path) != OK)
 		http_answer_error(x, 400, "the path is malformed");

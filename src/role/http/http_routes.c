@@ -3,6 +3,7 @@
 const struct http_route http_routes[] = {
 	{ STR_INIT("GET"), STR_INIT("/"), http_get_home, HTTP_TAKES_NOTHING, HTTP_PAGE, "" },
 	{ STR_INIT("GET"), STR_INIT("/assets/style.css"), http_get_style, HTTP_TAKES_NOTHING, HTTP_CACHEABLE, "" },
+	{ STR_INIT("GET"), STR_INIT("/.well-known/mta-sts.txt"), http_get_mta_sts, HTTP_TAKES_NOTHING, HTTP_CACHEABLE | HTTP_ANY_NAME, "RFC 8461 3.2" },
 	{ STR_INIT("GET"), STR_INIT("/robots.txt"), http_get_robots, HTTP_TAKES_NOTHING, HTTP_CACHEABLE, "RFC 9309" },
 	{ STR_INIT("GET"), STR_INIT("/sign-in"), http_get_sign_in, HTTP_TAKES_NOTHING, HTTP_PAGE, "" },
 	{ STR_INIT("POST"), STR_INIT("/sign-in"), http_post_sign_in, HTTP_TAKES_FORM, HTTP_PAGE, "" },

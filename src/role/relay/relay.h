@@ -154,6 +154,7 @@ void relay_prefixes_free(struct relay *r);
 /* ---- reports to us (relay_intake.c) */
 void relay_intake_add(struct relay *r, struct relay_job *job); /* takes the job */
 ipc_report_list_fn relay_on_report_list;
+void relay_intake_prune(struct relay *r); /* what is older than a year and a month; in a fiber */
 
 /* ---- new keys (relay_watch.c): a fiber */
 void relay_watch_keys(void *relay);

@@ -8,7 +8,7 @@
 
 #include <time.h>
 
-enum { SCAN_MS = 120000, AGAIN = 60 /* seconds */, A_DAY_MOST = 500 /* reports about one domain */, KEY_MAX = 255, DATE_MAX = 16 };
+enum { SCAN_MS = 120000, A_DAY_MOST = 500 /* reports about one domain */, KEPT_DAYS = 400, KEY_MAX = 255, DATE_MAX = 16 };
 
 static struct str domain_of(struct str address) { return str_skip(address, str_rfind(address, '@') + 1); }
 
@@ -100,6 +100,38 @@ void relay_intake_add(struct relay *r, struct relay_job *job)
 		return;
 	r->intake = true;
 	fiber_start(intake, r);
+}
+
+/* ---- the end of what was kept ---- */
+
+struct pruning { struct records_batch gone; size_t count; char oldest[DATE_MAX]; };
+
+/* "in/DOMAIN/DATE/..." */
+static int prune_one(void *ctx, const struct records_item *item)
+{
+	struct pruning *p = ctx;
+	struct str rest = str_skip(item->key, 3);
+	(void)str_until(&rest, '/');
+	if (str_cmp(str_until(&rest, '/'), str_c(p->oldest)) >= 0)
+		return OK;
+	records_remove(&p->gone, item->key, RECORDS_ANY);
+	return ++p->count == RECORDS_WRITES_MAX ? E_FULL : OK;
+}
+
+void relay_intake_prune(struct relay *r)
+{
+	struct pruning p = { .count = 0 };
+	struct tm tm;
+	time_t then = (time_t)(r->env->now(r->ctx) - KEPT_DAYS * 86400L);
+	if (!gmtime_r(&then, &tm) || !strftime(p.oldest, sizeof p.oldest, "%Y%m%d", &tm))
+		return;
+	records_begin(&p.gone);
+	int e = records_each(STR("in/"), prune_one, &p);
+	int done = p.count ? records_commit(&p.gone) : OK;
+	if (!p.count)
+		buf_done(&p.gone.writes);
+	if ((e != OK && e != E_FULL) || done != OK)
+		log_event(LOG_WARNING, "relay.reports", LOG_C("why", "old reports could not be removed"), LOG_E(done != OK ? done : e), LOG_END);
 }
 
 /* ---- what was kept, for the command line ---- */

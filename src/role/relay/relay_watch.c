@@ -66,6 +66,7 @@ void relay_watch_keys(void *relay)
 	int64_t wait = FIRST_MS;
 	while (fiber_sleep(wait) == OK && !r->stopping) {
 		int err = look_at_all(r);
+		relay_intake_prune(r);
 		if (err != OK)
 			log_event(LOG_WARNING, "relay.keys", LOG_C("why", "keys that wait for DNS could not be looked after"), LOG_E(err), LOG_END);
 		wait = (int64_t)r->conf->dkim.check_every * 1000;
