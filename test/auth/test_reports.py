@@ -14,6 +14,7 @@ from lib.server import PASSWORD, wait_until
 
 pytestmark = pytest.mark.ours
 DOMAIN = "example.test"
+YESTERDAY = int(time.time()) // 86400 * 86400 - 86400
 
 
 def row(ip, count, dkim, spf, disposition="none"):
@@ -24,7 +25,7 @@ def row(ip, count, dkim, spf, disposition="none"):
 
 def aggregate(number, *rows):
     return (f"<?xml version='1.0'?><feedback><report_metadata><org_name>far.test</org_name><email>a@far.test</email>"
-            f"<report_id>{number}</report_id><date_range><begin>1700000000</begin><end>1700086399</end></date_range></report_metadata>"
+            f"<report_id>{number}</report_id><date_range><begin>{YESTERDAY}</begin><end>{YESTERDAY + 86399}</end></date_range></report_metadata>"
             f"<policy_published><domain>{DOMAIN}</domain><p>none</p></policy_published>{''.join(rows)}</feedback>").encode()
 
 
@@ -79,6 +80,15 @@ def test_kept_and_added_up(world):
     assert world.server.cli_json("report", "show", one["key"])["messages"] == 10
     assert "192.0.2.2" in world.server.cli("report", "summary").stdout
     assert world.server.cli("report", "show", "in/none", check=False).returncode == 1
+
+
+def test_old_ones_go(world):
+    """What is older than 400 days is not kept for long (it is looked at with `dkim.check_every`)."""
+    before = len(reports(world))
+    send(world, f"dmarc-reports@{DOMAIN}", "text/xml", aggregate("old", row("192.0.2.8", 1, "pass", "pass")).replace(str(YESTERDAY + 86399).encode(), b"1700086399"))
+    world.queue_empty()
+    world.server.restart()
+    reports(world, before)
 
 
 def test_no_word_back_and_nothing_in_mailboxes(world):
