@@ -126,7 +126,7 @@ static struct names resolve(struct forest *f, uint32_t n)
 	size_t count = count_names(f->m, n), at = 0;
 	struct names out = { arena_new_array(f->arena, size_t, n), arena_new_array(f->arena, uint32_t, count) };
 	struct named *all = arena_new_array(f->arena, struct named, count);
-	f->v = arena_new_array(f->arena, struct imap_thread_node, 2 * count + 1);
+	f->v = arena_new_array(f->arena, struct imap_thread_node, count + n + 1);      /* names, and dummies that join two by subject */
 	for (uint32_t i = 0; i < n; i++) {
 		(void)new_node(f, i);
 		out.first[i] = at - i;
