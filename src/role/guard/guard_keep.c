@@ -188,6 +188,7 @@ static void keeper(void *arg)
 		if (fiber_sleep(AGAIN_MS) != OK)
 			return;
 	}
+	guard_tell_complete();
 	log_event(LOG_INFO, "guard.ready", LOG_U("sentences", count), LOG_U("rules", guard_current_rules(guard_engine)->count), LOG_END);
 	for (;;) {
 		while (!keep.first)

@@ -45,7 +45,8 @@ struct standing *sentence_by_key(const char key[STANDING_KEY]);
 
 /* ---- guard_tell.c: who carries it out ---- */
 void guard_tell(struct standing *t);            /* what has changed, to all */
-void guard_tell_all(struct channel *c);         /* everything that stands, to one that is new */
+void guard_tell_all(struct channel *c);         /* everything that stands, to one that is new; nothing before guard_tell_complete */
+void guard_tell_complete(void);                 /* what stood before the restart is known again: to all */
 
 /* ---- guard_intake.c: events ---- */
 void guard_on_event(struct channel *from, const struct ipc_guard_event_note *m);

@@ -131,11 +131,30 @@ static void accounts_to(struct channel *c)
 			account_to(c, t, false);
 }
 
+/* Until what stood before the restart has been read, they keep what they know. */
+static bool complete;
+
 void guard_tell_all(struct channel *c)
 {
+	if (!complete)
+		return;
 	enum ban_act least = hears(channel_peer(c));
 	if (least != BAN_ACTS)
 		bans_to(c, least);
 	else if (channel_peer(c) == ROLE_AUTH || channel_peer(c) == ROLE_STORE)
 		accounts_to(c);
+}
+
+void guard_tell_complete(void)
+{
+	struct channel *c;
+	if (complete)
+		return;
+	complete = true;
+	for (size_t i = 0; i < COUNT_OF(hearers); i++)
+		for (size_t n = 0; (c = channel_each(hearers[i].role, &n));)
+			guard_tell_all(c);
+	for (size_t i = 0; i < COUNT_OF(account_keepers); i++)
+		for (size_t n = 0; (c = channel_each(account_keepers[i], &n));)
+			guard_tell_all(c);
 }
