@@ -493,6 +493,13 @@ static void test_A06_injected(void **state)
 	expect(&recipients[0].verdict, QUEUE_FAILED, "5.6.3");
 }
 
+/* Records that no certificate here fits. */
+static const struct relay_dane wrong_dane = {
+	.state = RELAY_DANE_RECORDS,
+	.base = STR_INIT("mx.example.test"),
+	.set = { .record = { { 3, 1, 1, STR_INIT("0123456789abcdef0123456789abcdef") } }, .count = 1, .present = 1 },
+};
+
 /* B11: TLS that breaks, in three ways; the mail goes in clear over a new connection, unless that is forbidden. */
 static void test_B11_broken_tls(void **state)
 {
@@ -508,13 +515,41 @@ static void test_B11_broken_tls(void **state)
 		assert_int_equal(result, OK);
 		assert_int_equal(server.connections, 2);
 	}
-	security.tls = RELAY_TLS_VERIFIED;
-	for (size_t i = 0; i < COUNT_OF(broken); i++) {
-		run(broken[i], just_open);
-		assert_int_not_equal(result, OK);
-		assert_int_equal(verdict.outcome, QUEUE_DEFERRED);
+	for (int level = RELAY_TLS_ENCRYPTED; level <= RELAY_TLS_DANE; level++)
+		for (size_t i = 0; i < COUNT_OF(broken); i++) {
+			security = (struct relay_security){ .tls = (enum relay_tls)level, .dane = level == RELAY_TLS_DANE ? &wrong_dane : NULL };
+			run(broken[i], just_open);
+			assert_int_not_equal(result, OK);
+			assert_int_equal(verdict.outcome, QUEUE_DEFERRED);
+			assert_int_equal(server.connections, 1);
+		}
+	security = (struct relay_security){ 0 };
+}
+
+/* A44: the handshake is good and the certificate is not the one: not a word behind it, no second try in clear; the report knows why. */
+static void test_A44_not_a_word(void **state)
+{
+	(void)state;
+	static const struct { enum relay_tls tls; const char *script; int result; enum tlsrpt_result report; } rows[] = {
+		{ RELAY_TLS_DANE, OFFER "T\nX\n", E_DENIED, TLSRPT_VALIDATION_FAILURE },
+		{ RELAY_TLS_DANE, HELLO, E_DENIED, TLSRPT_STARTTLS_NOT_SUPPORTED },
+		{ RELAY_TLS_ENCRYPTED, HELLO, E_DENIED, TLSRPT_STARTTLS_NOT_SUPPORTED },
+		{ RELAY_TLS_ENCRYPTED, OFFER "T\n< EHLO\n> 250 mx\n" BYE, OK, TLSRPT_SUCCESS },
+		{ RELAY_TLS_OPPORTUNISTIC, OFFER "T\n< EHLO\n> 250 mx\n" BYE, OK, TLSRPT_SUCCESS },
+		{ RELAY_TLS_OPPORTUNISTIC, "> 554 5.7.1 go away\n", E_DENIED, TLSRPT_NO_SESSION },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		security = (struct relay_security){ .tls = rows[i].tls, .dane = rows[i].tls == RELAY_TLS_DANE ? &wrong_dane : NULL };
+		run(rows[i].script, just_open);
+		assert_int_equal(result, rows[i].result);
+		assert_int_equal(client.result, rows[i].report);
 		assert_int_equal(server.connections, 1);
 	}
+	/* a policy in testing mode: mail goes, and the report tells (RFC 8461 section 5) */
+	security = (struct relay_security){ .judged = RELAY_TLS_VERIFIED, .not_listed = true };
+	run(OFFER "T\n< EHLO\n> 250 mx\n" BYE, just_open);
+	assert_int_equal(result, OK);
+	assert_int_not_equal(client.result, TLSRPT_SUCCESS);
 	security = (struct relay_security){ 0 };
 }
 
@@ -621,7 +656,7 @@ int main(void)
 		cmocka_unit_test(test_A03_B33_content), cmocka_unit_test(test_B07_partial), cmocka_unit_test(test_B10_reuse),
 		cmocka_unit_test(test_B32_dsn), cmocka_unit_test(test_A96_smtputf8), cmocka_unit_test(test_limits_of_the_next_hop),
 		cmocka_unit_test(test_binary), cmocka_unit_test(test_starttls), cmocka_unit_test(test_A06_injected),
-		cmocka_unit_test(test_B11_broken_tls), cmocka_unit_test(test_requiretls), cmocka_unit_test(test_wrong_name),
+		cmocka_unit_test(test_B11_broken_tls), cmocka_unit_test(test_A44_not_a_word), cmocka_unit_test(test_requiretls), cmocka_unit_test(test_wrong_name),
 		cmocka_unit_test(test_B06_sign_in),
 	};
 	loop_init();
