@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import re
 import secrets
+import struct
 import time
 import urllib.parse
 
@@ -352,6 +354,66 @@ def test_pages_are_accessible_and_translated(clients):
             assert p.status == 200 and "<script" not in p.text and "javascript" not in p.text and "style=" not in p.text
             parsed = Forms(p.text)
             assert parsed.ids <= parsed.labels
+
+
+# -- second factor
+
+def totp(secret, step=0):
+    """RFC 6238 with what every app uses."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.new(key, struct.pack(">Q", int(time.time()) // 30 + step), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7fffffff) % 1000000:06d}"
+
+
+def enrol(server, name):
+    """A person with one-time passwords; the code that confirmed them is spent."""
+    address = server.add_user(name)
+    secret = server.cli_json("user", "totp", "enroll", address)["secret"]
+    server.cli("user", "totp", "confirm", address, totp(secret))
+    return address, secret
+
+
+def test_second_factor_in_the_browser(clients):
+    """Password, then code; a wrong one once more; then the whole way to a token, which opens IMAP where the password does not."""
+    address, secret = enrol(clients, "fiona")
+    verifier, challenge = pkce()
+    browser = Browser(clients)
+    page = browser.get(browser.get(authorize_path(challenge)).location)
+    page = browser.submit(page, {"user": address, "password": PASSWORD})
+    assert page.status == 200 and "__Host-session" not in browser.cookies
+    fields = page.forms[0]["fields"]
+    assert 'autocomplete="one-time-code"' in page.text and len(fields["pending"]) >= 43 and "password" not in fields and PASSWORD not in page.text
+    page = browser.submit(page, {"code": "000000"})
+    assert page.alerts and page.forms[0]["fields"]["pending"] == fields["pending"]
+    answer = browser.submit(page, {"code": totp(secret, 1)})       # the next step's: the present one was spent at enrolment
+    assert answer.status == 303 and answer.location == authorize_path(challenge) and "__Host-session" in browser.cookies
+    answer = browser.submit(browser.get(answer.location), button="allow")
+    status, given = redeem(clients, answer.parameters()["code"], verifier)
+    assert status == 200
+    client = Imap(clients.ports.imaps, tls=True)
+    assert not client.try_command(f'LOGIN {address} "{PASSWORD}"')[0].startswith(b"OK")
+    assert imap_with(clients, "OAUTHBEARER", address, given["access_token"]) is not None
+    again = Browser(clients)                                        # A65: a code is good once, and so is the ticket
+    page = again.submit(again.get("/sign-in"), {"user": address, "password": PASSWORD})
+    assert again.submit(page, {"code": totp(secret, 1)}).alerts and "__Host-session" not in again.cookies
+    assert again.submit(page, {"pending": fields["pending"], "code": totp(secret, 1)}).status == 401
+
+
+def test_second_factor_is_not_skipped(clients):
+    """No ticket, somebody else's, one tried too often: never a session (A71)."""
+    address, secret = enrol(clients, "gino")
+    browser = Browser(clients)
+    page = browser.get("/sign-in")
+    csrf = page.forms[0]["fields"]["csrf"]
+    for extra in ({"pending": "A" * 43, "code": totp(secret, 1)}, {"pending": "x", "code": "1"}, {"code": totp(secret, 1)}):
+        answer = browser.post("/sign-in", {"csrf": csrf, "to": "/", **extra})
+        assert answer.status == 401 and "__Host-session" not in browser.cookies
+    page = browser.submit(page, {"user": address, "password": PASSWORD})
+    for i in range(5):
+        answer = browser.submit(page, {"code": f"00000{i}"})
+    assert answer.status == 401
+    assert browser.submit(page, {"code": totp(secret, 1)}).status == 401 and "__Host-session" not in browser.cookies
 
 
 # -- devices

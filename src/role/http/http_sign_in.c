@@ -44,7 +44,11 @@ static void code_page(struct http_exchange *x, struct str to, struct str pending
 	http_page_hidden(x, "pending", pending);
 	http_page_input(x, HTTP_TEXT_CODE, "code", "class=\"code\" type=\"text\" autocomplete=\"one-time-code\" autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"64\"", STR(""));
 	http_page_button(x, HTTP_TEXT_SIGN_IN, "sign-in", true);
-	http_page_raw(x, "</form>");
+	http_page_raw(x, "</form><p><a href=\"/sign-in?");
+	http_form_put(&x->w, &(bool){ true }, STR("to"), to);
+	http_page_raw(x, "\">");
+	http_page_say(x, HTTP_TEXT_START_AGAIN);
+	http_page_raw(x, "</a></p>");
 	http_page_close(x);
 }
 
@@ -71,8 +75,8 @@ int http_get_sign_in(struct http_exchange *x)
 
 static void denied(struct http_exchange *x, struct str to, const struct ipc_web_sign_in_req *q)
 {
-	if (q->pending.n)
-		password_page(x, to, STR(""), 401, HTTP_TEXT_CODE_WRONG);
+	if (q->pending.n)               /* once more; with a ticket that is over only a new start helps */
+		code_page(x, to, q->pending, 401, HTTP_TEXT_CODE_WRONG);
 	else
 		password_page(x, to, q->user, 401, HTTP_TEXT_SIGN_IN_WRONG);
 }
