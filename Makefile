@@ -11,7 +11,7 @@ B := $(if $(filter release,$V),build,build/$V)
 
 PKGS := libuv openssl libsodium icu-uc icu-i18n libidn2 libseccomp libcyaml yaml-0.1 jansson libnftables libsystemd libunbound libqrencode zlib
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lrocksdb -lzxcvbn -pthread -lm -ldl
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lrocksdb -lzxcvbn -lcrypt -pthread -lm -ldl
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-align \
         -Wvla -Wundef -Wwrite-strings -Wformat=2 -Wno-format-nonliteral $(if $(CI),-Werror)

@@ -1,8 +1,10 @@
-/* By the first byte: 'f' a filter file, 'l' lines of a list of hashes, 'b' keys to build a filter from, 'p' a stored profile, 'c' a
- * password to check, behind a line that is the person's address. */
+/* By the first byte: 'f' a filter file, 'l' lines of a list of hashes, 'b' keys to build a filter from, 'p' a stored profile, 's' a
+ * stored state, 'r' a stored rule, 'c' a password to check, behind a line that is the person's address. */
 #include "proto/password/password_breached.h"
 #include "proto/password/password_hash.h"
 #include "proto/password/password_policy.h"
+#include "proto/password/password_rule.h"
+#include "proto/password/password_state.h"
 #include "proto/password/password_variants.h"
 
 #include <stdlib.h>
@@ -69,6 +71,34 @@ static void profile(struct str in)
 	buf_done(&b);
 }
 
+static void state(struct str in)
+{
+	struct password_state s, again;
+	struct buf b;
+	if (password_state_read(in, &s) != OK)
+		return;
+	buf_init(&b, 64 << 10);
+	if (password_state_write(&b, &s) != OK || password_state_read(buf_str(&b), &again) != OK || again.history_count != s.history_count)
+		abort();
+	password_state_retire(&s, STR("new"), 4);
+	if (s.history_count > 4 || !str_eq(s.history[0], STR("new")))
+		abort();
+	buf_done(&b);
+}
+
+static void rule(struct str in)
+{
+	struct password_rule p, again;
+	struct buf b;
+	if (password_rule_read(in, &p) != OK)
+		return;
+	buf_init(&b, 64 << 10);
+	if (password_rule_write(&b, &p) != OK || password_rule_read(buf_str(&b), &again) != OK || again.word_count != p.word_count ||
+	    !str_eq(p.company, again.company))
+		abort();
+	buf_done(&b);
+}
+
 static void check(struct str in)
 {
 	static struct password_variants v;
@@ -99,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct { char letter; void (*run)(struct str in); } rows[] = {
-		{ 'f', filter_file }, { 'l', lines }, { 'b', build }, { 'p', profile }, { 'c', check },
+		{ 'f', filter_file }, { 'l', lines }, { 'b', build }, { 'p', profile }, { 's', state }, { 'r', rule }, { 'c', check },
 	};
 	struct str in = { (const char *)data, size };
 	struct str letter = str_take_n(&in, 1);

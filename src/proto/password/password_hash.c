@@ -1,4 +1,5 @@
 #include "proto/password/password_hash.h"
+#include "proto/password/password_foreign.h"
 
 #include <sodium.h>
 #include <unicode/uchar.h>
@@ -116,7 +117,11 @@ int password_verify(struct str stored, struct str password)
 	char normal[PASSWORD_BYTES_MAX], hash[PASSWORD_HASH_MAX] = { 0 };
 	struct password_params params;
 	size_t n = 0;
-	if (!ready() || stored_params(stored, &params) != OK || str_to_c(stored, hash, sizeof hash) != OK)
+	if (stored_params(stored, &params) != OK) {
+		int r = password_foreign_verify(stored, password);
+		return r == E_TOOBIG ? E_SYNTAX : r;
+	}
+	if (!ready() || str_to_c(stored, hash, sizeof hash) != OK)
 		return E_SYNTAX;
 	/* one without a normal form was never set; the work is done all the same, on what is no password */
 	bool normalized = password_normalize(password, normal, &n) == OK;
@@ -128,5 +133,5 @@ int password_verify(struct str stored, struct str password)
 bool password_needs_rehash(struct str stored, const struct password_params *params)
 {
 	struct password_params has;
-	return stored_params(stored, &has) != OK || has.memory_kib != params->memory_kib || has.passes != params->passes;
+	return stored_params(stored, &has) != OK || has.memory_kib < params->memory_kib || has.passes < params->passes;
 }

@@ -18,8 +18,10 @@ extern const struct password_params password_params_default;
 /* A NUL-ended "$argon2id$..." string with a random salt. E_SYNTAX: the password has no normal form; E_TOOBIG. Takes as long as argon2
  * takes: call it in the pool. */
 must_use int password_hash(struct str password, const struct password_params *params, char out[PASSWORD_HASH_MAX]);
-/* OK, E_DENIED (wrong), E_SYNTAX (stored is no hash of this kind, or asks for unreasonable work). Same time whether right or wrong. */
+/* OK, E_DENIED (wrong), E_SYNTAX (stored is no hash that is known here, or asks for unreasonable work). Same time whether right or wrong.
+ * Other servers' hashes are verified too (password_foreign.h). */
 must_use int password_verify(struct str stored, struct str password);
+/* Whether it is weaker than params in either number, or another server's. */
 bool password_needs_rehash(struct str stored, const struct password_params *params);
 
 /* Writes the normal form to out; the caller wipes it. */

@@ -87,7 +87,7 @@ static void test_foreign_hash(void **state)
 static void test_stored_garbage(void **state)
 {
 	static const struct str rows[] = {
-		STR_INIT(""), STR_INIT("password"), STR_INIT("$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$CTFh"), STR_INIT("$argon2id$v=19$m=64,t=1"),
+		STR_INIT(""), STR_INIT("password"), STR_INIT("$argon2d$v=19$m=64,t=1,p=1$c29tZXNhbHQ$CTFh"), STR_INIT("$argon2id$v=19$m=64,t=1"),
 		STR_INIT("$argon2id$v=19$m=99999999999999999999,t=1,p=1$c29tZXNhbHQ$CTFh"), STR_INIT("$argon2id$v=19$m=4194304,t=1,p=1$c29tZXNhbHQ$CTFh"),
 		STR_INIT("$argon2id$v=19$m=64,t=4000000,p=1$c29tZXNhbHQ$CTFh"), STR_INIT("$argon2id$v=19$m=64,t=1,p=64$c29tZXNhbHQ$CTFh"),
 		STR_INIT("$argon2id$v=19$m=64,t=1,p=1$c29t\0ZXNhbHQ$CTFh"), STR_INIT("$2b$12$abcdefghijklmnopqrstuv"),
