@@ -255,6 +255,13 @@ static int call_auth(const struct cli_auth *given, struct str arguments, json_t 
 	return status;
 }
 
+int cli_auth_channel(struct cli *c, struct channel **ret)
+{
+	int status = open_role(c, ROLE_AUTH);
+	*ret = ways[ROLE_AUTH].channel;
+	return status;
+}
+
 static int dump(const char *p, size_t n, void *out) { return buf_put(out, p, n); }
 
 int cli_auth(struct cli *c, const struct cli_auth *q, json_t **ret)

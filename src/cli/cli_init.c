@@ -122,6 +122,10 @@ static int first_records(struct cli *c, const struct plan *p, json_t **ret)
 	json_decref(j);
 	if (status != CLI_OK)
 		return status;
+	status = cli_auth(c, &(struct cli_auth){ "params.measure", json_object(), NULL, -1 }, &j);
+	json_decref(j);
+	if (status != CLI_OK)
+		return status;
 	json_t *arguments = json_pack("{s:s, s:b, s:b}", "address", p->admin, "admin", 1, "generate", !*p->password);
 	return cli_auth(c, &(struct cli_auth){ "user.add", arguments, p->password, -1 }, ret);
 }

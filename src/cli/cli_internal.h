@@ -12,7 +12,8 @@ enum { CLI_OK = 0, CLI_REFUSED = 1, CLI_USAGE = 2 };
 /* Options that any verb may take; each verb's row says which it does. */
 struct cli {
 	const char *dir;
-	bool json, jsonl, password_stdin, nsupdate, admin, quiet, refused;
+	bool json, jsonl, password_stdin, nsupdate, admin, quiet, refused, generate, must_change;
+	const char *password_hash;
 	const char *hostname, *domain, *listen, *admin_address;
 	const char *ip, *helo, *mail_from, *rcpt, *zone;                        /* inspect */
 	const char *name, *scope, *network, *people, *administrators;           /* second factors and their policy */
@@ -40,6 +41,7 @@ must_use int cli_admin(struct cli *c, const char *op, const char *const *argumen
 /* An operation of auth (messages.def `auth_admin`), likewise. Takes arguments. secret: NULL for none. file: a descriptor to go along, or -1. */
 struct cli_auth { const char *op; json_t *arguments; const char *secret; int file; };
 must_use int cli_auth(struct cli *c, const struct cli_auth *q, json_t **ret);
+must_use int cli_auth_channel(struct cli *c, struct channel **ret);
 /* One that auth passes on to the store: its arguments are strings, ended with NULL. */
 must_use int cli_auth_strings(struct cli *c, const char *op, const char *const *arguments, json_t **ret);
 /* The channel to a role of the running server that has a door for the command line; NULL when none runs (quiet). */
@@ -60,6 +62,8 @@ size_t cli_width(void);         /* columns of the terminal, or many */
 
 /* A password from standard input (one line), or asked twice without echo on a terminal. Wipe it. */
 must_use int cli_password(struct cli *c, char *ret, size_t cap);
+/* The one in use now: a line of standard input, or asked once. */
+must_use int cli_present_password(struct cli *c, char *ret, size_t cap);
 /* address in normal form, in static memory; refuses what is none. */
 must_use int cli_address(const char *given, char *ret, size_t cap);
 must_use int cli_domain_name(const char *given, char *ret, size_t cap);
@@ -87,6 +91,17 @@ int cli_version(struct cli *c);
 int cli_user_add(struct cli *c);
 int cli_user_list(struct cli *c);
 int cli_user_passwd(struct cli *c);
+int cli_user_expire(struct cli *c);
+int cli_user_reset(struct cli *c);
+int cli_user_redeem(struct cli *c);
+int cli_user_change_password(struct cli *c);
+int cli_policy_show(struct cli *c);
+int cli_policy_set(struct cli *c);
+int cli_policy_remove(struct cli *c);
+int cli_policy_test(struct cli *c);
+int cli_policy_breached(struct cli *c);
+int cli_log_audit(struct cli *c);
+int cli_log_verify(struct cli *c);
 int cli_user_lock(struct cli *c);
 int cli_user_unlock(struct cli *c);
 int cli_user_delete(struct cli *c);

@@ -73,6 +73,12 @@ static int ask(const char *prompt, char *ret, size_t cap)
 	return r;
 }
 
+int cli_present_password(struct cli *c, char *ret, size_t cap)
+{
+	bool given = c->password_stdin || !isatty(STDIN_FILENO);
+	return (given ? read_line(ret, cap) : ask("present password: ", ret, cap)) == OK ? CLI_OK : cli_refuse("no password given");
+}
+
 int cli_password(struct cli *c, char *ret, size_t cap)
 {
 	char again[1024];

@@ -2,27 +2,7 @@
 
 #include <stdio.h>
 
-enum { ADDRESS_MAX = 330, PASSWORD_MAX = 1024 };
-
-/* user.add or user.passwd of auth, which checks the password against the policy and hashes it; nobody else sees it. */
-static int with_password(struct cli *c, const char *op, const char *done)
-{
-	char address[ADDRESS_MAX], password[PASSWORD_MAX];
-	json_t *j = NULL;
-	int status = cli_address(c->args[0], address, sizeof address);
-	if (status == CLI_OK)
-		status = cli_password(c, password, sizeof password);
-	if (status == CLI_OK)
-		status = cli_auth(c, &(struct cli_auth){ op, json_pack("{s:s, s:b}", "address", address, "admin", c->admin), password, -1 }, &j);
-	if (status == CLI_OK)
-		printf("%s %s\n", address, done);
-	secret_wipe(password, sizeof password);
-	json_decref(j);
-	return status;
-}
-
-int cli_user_add(struct cli *c) { return with_password(c, "user.add", "added"); }
-int cli_user_passwd(struct cli *c) { return with_password(c, "user.passwd", "has a new password"); }
+enum { ADDRESS_MAX = 330 };
 
 /* An operation on one address, with one more argument or none, that prints a sentence when it went well. */
 static int act(struct cli *c, const char *op, const char *more, const char *done)

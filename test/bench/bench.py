@@ -85,6 +85,9 @@ class Contender:
         result["cpu_ms"] = cpu * 1000 / done
         result["flushes"] = None if before_flushes is None else (flushed - before_flushes) / done
         result["memory"] = peak.most
+        if result["attempts"]:
+            print(f"  {self.name}: {result['attempts'] / result['seconds']:.0f} wrong sign-ins/s were answered; a command took "
+                  f"{result['p50_ms']:.2f} ms (median), {result['p99_ms']:.2f} ms (p99)", file=sys.stderr)
         return result
 
 
@@ -112,6 +115,8 @@ def works(options):
             ("APPEND, 10 sessions", "append", 10, many(3000), [], "append"),
             ("APPEND of 100 at once, 1 session", "append", 1, many(3000), ["--batch", 100], "append"),
             ("sign-in over TLS, 10 sessions", "login", 10, many(400), [], None),
+            ("a person's command, nothing beside it", "flood", 1, many(500), [], None),
+            ("a person's command, 1,000 attackers signing in", "flood", 1000, many(500), [], None),
         ]
     return [row for row in rows if options.match in row[0]]
 

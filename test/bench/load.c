@@ -1,5 +1,6 @@
 /* load MODE --port N --users FILE ...: prints one line of JSON. Modes: smtp, lmtp (delivery, counted until visible by IMAP STATUS),
- * append (IMAP APPEND), login (IMAP over TLS: sign in and out), command (the IMAP commands on stdin, each timed). */
+ * append (IMAP APPEND), login (IMAP over TLS: sign in and out), flood (one person
+ * beside wrong sign-ins), command (the IMAP commands on stdin, each timed). */
 #include "load.h"
 
 #include <errno.h>
@@ -185,6 +186,12 @@ static void *login(void *unused)
 	return unused;
 }
 
+static void *flood(void *user)
+{
+	flood_session(&load, user, latency, &done, deadline);
+	return user;
+}
+
 /* Each line of stdin is one IMAP command of the first user; prints milliseconds and bytes of each. */
 static void commands(void)
 {
@@ -263,8 +270,8 @@ static void report(double seconds, double visible, long missing)
 	double cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 	qsort(latency, (size_t)(done < load.count ? done : load.count), sizeof *latency, compare);
 	printf("{\"mode\": \"%s\", \"done\": %ld, \"failed\": %ld, \"missing\": %ld, \"seconds\": %.4f, \"visible_seconds\": %.4f, "
-	       "\"p50_ms\": %.3f, \"p95_ms\": %.3f, \"p99_ms\": %.3f, \"own_cpu_seconds\": %.3f}\n",
-	       load.mode, (long)done, (long)failed, missing, seconds, visible, percentile(0.5), percentile(0.95), percentile(0.99), cpu);
+	       "\"p50_ms\": %.3f, \"p95_ms\": %.3f, \"p99_ms\": %.3f, \"own_cpu_seconds\": %.3f, \"attempts\": %ld}\n",
+	       load.mode, (long)done, (long)failed, missing, seconds, visible, percentile(0.5), percentile(0.95), percentile(0.99), cpu, (long)flood_attempts);
 }
 
 /* The caller reads CPU and flush counters between "ready" on stderr and a byte on stdin, and again at the end. */
@@ -279,7 +286,7 @@ static void wait_for_start(void)
 static void run_mode(void)
 {
 	static const struct { const char *name; void *(*work)(void *); } modes[] = {
-		{ "smtp", deliver }, { "lmtp", deliver }, { "append", append }, { "login", login },
+		{ "smtp", deliver }, { "lmtp", deliver }, { "append", append }, { "login", login }, { "flood", flood },
 	};
 	void *(*work)(void *) = NULL;
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)

@@ -3,6 +3,7 @@
 #define BENCH_LOAD_H
 
 #include <openssl/ssl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,6 +48,10 @@ int smtp_command(struct conn *c, const char *format, ...) __attribute__((format(
 struct conn *imap_open(int port, const struct user *u, double deadline);
 int imap_finish(struct conn *c, const char *tag, long *ret_messages, size_t *ret_bytes);  /* 0 when the tagged answer is OK */
 long imap_messages(struct conn *c);                             /* STATUS INBOX (MESSAGES); -1 on error */
+
+/* One session of a flood of wrong sign-ins; the first is a person at work, whose commands are timed (load_flood.c). */
+void flood_session(const struct load *l, struct user *u, float *latency, _Atomic long *done, double deadline);
+extern _Atomic long flood_attempts;                             /* answered while the person worked */
 
 /* One message of about `size` bytes with CRLF lines, no line starts with a dot. Returns its length; `room` is at least size + 1024. */
 size_t message_make(char *out, size_t size, unsigned long seed, long number, const char *recipient);

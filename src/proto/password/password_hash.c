@@ -6,9 +6,14 @@
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
-enum { MEMORY_MOST_KIB = 1 << 20, PASSES_MOST = 16 };
+enum { MEMORY_LEAST_KIB = 8 << 10, MEMORY_MOST_KIB = 1 << 20, PASSES_MOST = 16 };
 
 const struct password_params password_params_default = { 19456, 2 };
+
+bool password_params_ok(const struct password_params *p)
+{
+	return p->memory_kib >= MEMORY_LEAST_KIB && p->memory_kib <= MEMORY_MOST_KIB && p->passes >= 1 && p->passes <= PASSES_MOST;
+}
 
 _Static_assert(PASSWORD_HASH_MAX == crypto_pwhash_STRBYTES, "room for a hash");
 

@@ -14,6 +14,8 @@ enum { PASSWORD_BYTES_MAX = 1024, PASSWORD_HASH_MAX = 128 };
 
 struct password_params { uint32_t memory_kib, passes; };
 extern const struct password_params password_params_default;
+/* At least 8 MiB and one pass, at most what password_verify takes. */
+bool password_params_ok(const struct password_params *p);
 
 /* A NUL-ended "$argon2id$..." string with a random salt. E_SYNTAX: the password has no normal form; E_TOOBIG. Takes as long as argon2
  * takes: call it in the pool. */

@@ -2,7 +2,7 @@
  * a lock or a new password counts at once (A69).
  *
  * Unknown, wrong, locked: the same answer after the same work (A68). Verifications run in the pool, as many at once as there are cores;
- * a bounded number waits; beyond it E_BUSY. */
+ * a bounded number waits, in turns of sources; beyond it E_BUSY. */
 #ifndef ROLE_AUTH_AUTH_H
 #define ROLE_AUTH_AUTH_H
 
@@ -30,19 +30,31 @@ struct auth_delay { uint64_t seed; int64_t first, most; struct delay_slot slots[
 void auth_delay_init(struct auth_delay *d, int64_t first, int64_t most);
 /* Counts one failure of this source (an address as text; loopback and "" are not counted) and this name; returns how long to wait. */
 int64_t auth_delay_failed(struct auth_delay *d, struct str peer, struct str user, int64_t now);
+/* A number for where a try comes from: the source, or on loopback the name. */
+uint64_t auth_delay_source(const struct auth_delay *d, struct str peer, struct str user);
+/* What is left of the wait when the work began at `started`: a failure is answered `wait` after that, or a whole number of steps (first) later
+ * when the work took longer. */
+int64_t auth_delay_left(const struct auth_delay *d, int64_t started, int64_t wait, int64_t now);
 void auth_delay_succeeded(struct auth_delay *d, struct str user);      /* forgets the name's failures, not the source's */
 
 /* ---- auth_verify.c: argon2 in the pool ---- */
 enum { VERIFY_WAITING_MOST = 512, VERIFY_WAIT_MS = 10000 };
 void auth_verify_init(unsigned at_once, unsigned waiting_most);
-/* In a fiber. OK, E_DENIED, E_SYNTAX (stored is no hash; takes no time), E_BUSY. */
-must_use int auth_verify(struct str stored, struct str password);
+/* In a fiber. source: auth_delay_source; those that wait are served in turns of sources. OK, E_DENIED, E_SYNTAX (stored is no hash; takes no time), E_BUSY. */
+must_use int auth_verify(struct str stored, struct str password, uint64_t source);
 must_use int auth_rehash(struct str password, char out[]);             /* PASSWORD_HASH_MAX; as above */
 must_use int auth_in_pool(void (*fn)(void *arg), void *arg);           /* other work of that weight: OK when fn ran, E_BUSY */
 
 /* ---- auth_sign_in.c ---- */
 struct auth_limits { unsigned at_once, waiting_most; int64_t delay_first, delay_most; };
 must_use int auth_start(const struct auth_limits *l);
+/* The parameters of new hashes are others: unknown users must cost the same as known ones. In a fiber. */
+void auth_params_changed(void);
+/* For what needs the password again but opens no session: the same work, delay and log line. OK with the account's address in the arena;
+ * E_DENIED: unknown, wrong or locked. */
+must_use int auth_prove(struct arena *a, struct str user, struct str password, struct str peer, struct str *ret_address);
+/* A secret of another kind was shown: E_DENIED waits as a wrong password does. what: who or what was meant, for the count. */
+must_use int auth_settle(struct str peer, struct str what, int r);
 void auth_on_sign_in(const struct ipc_request *rq, const struct ipc_sign_in_req *q);
 
 /* The interactive sign-in of a browser: the same work, delays and log as of any other, and no grant. OK with a state (wire_types.h) and, when it is

@@ -1,4 +1,4 @@
-#include "role/auth/auth_admin.h"
+#include "role/auth/auth_op.h"
 #include "role/auth/auth_token.h"
 
 #include "io/fiber.h"
@@ -7,33 +7,47 @@
 
 enum { MEMORY = 4 << 20, JSON_MOST = 2 << 20, REASON_MOST = 1024 };
 
-static const struct row { struct str op; auth_op_fn *run; } rows[] = {
-	{ STR_INIT("user.add"), auth_op_user_add },
-	{ STR_INIT("user.passwd"), auth_op_user_passwd },
-	{ STR_INIT("client.add"), auth_op_client_add },
-	{ STR_INIT("client.list"), auth_op_client_list },
-	{ STR_INIT("client.remove"), auth_op_client_remove },
-	{ STR_INIT("tokens.list"), auth_op_tokens_list },
-	{ STR_INIT("tokens.revoke"), auth_op_tokens_revoke },
-	{ STR_INIT("totp.enroll"), auth_op_totp_enroll },
-	{ STR_INIT("totp.confirm"), auth_op_totp_confirm },
-	{ STR_INIT("totp.remove"), auth_op_totp_remove },
-	{ STR_INIT("recovery.new"), auth_op_recovery_new },
-	{ STR_INIT("app.add"), auth_op_app_add },
-	{ STR_INIT("app.list"), auth_op_app_list },
-	{ STR_INIT("app.revoke"), auth_op_app_revoke },
-	{ STR_INIT("factor.show"), auth_op_factor_show },
-	{ STR_INIT("factor.policy"), auth_op_factor_policy },
-	{ STR_INIT("factor.rule"), auth_op_factor_rule },
-	{ STR_INIT("account.lock"), auth_op_directory },
-	{ STR_INIT("account.unlock"), auth_op_directory },
-	{ STR_INIT("account.delete"), auth_op_directory },
-	{ STR_INIT("account.quota"), auth_op_directory },
-	{ STR_INIT("domain.add"), auth_op_directory },
-	{ STR_INIT("domain.delete"), auth_op_directory },
-	{ STR_INIT("domain.catchall"), auth_op_directory },
-	{ STR_INIT("alias.add"), auth_op_directory },
-	{ STR_INIT("alias.delete"), auth_op_directory },
+/* What the audit log learns of an operation: it commits its entry with its change; or it changes nothing; or its entry is written before it
+ * begins, so that it cannot be left out. */
+enum entry { ENTRY_BEFORE, ENTRY_WITH_CHANGE, ENTRY_NONE };
+
+static const struct row { struct str op; auth_op_fn *run; enum entry entry; } rows[] = {
+	{ STR_INIT("user.add"), auth_op_user_add, ENTRY_WITH_CHANGE },
+	{ STR_INIT("user.passwd"), auth_op_user_passwd, ENTRY_WITH_CHANGE },
+	{ STR_INIT("client.add"), auth_op_client_add, ENTRY_BEFORE },
+	{ STR_INIT("client.list"), auth_op_client_list, ENTRY_NONE },
+	{ STR_INIT("client.remove"), auth_op_client_remove, ENTRY_BEFORE },
+	{ STR_INIT("tokens.list"), auth_op_tokens_list, ENTRY_NONE },
+	{ STR_INIT("tokens.revoke"), auth_op_tokens_revoke, ENTRY_BEFORE },
+	{ STR_INIT("user.expire"), auth_op_user_expire, ENTRY_WITH_CHANGE },
+	{ STR_INIT("user.reset"), auth_op_user_reset, ENTRY_WITH_CHANGE },
+	{ STR_INIT("policy.show"), auth_op_policy_show, ENTRY_NONE },
+	{ STR_INIT("policy.set"), auth_op_policy_set, ENTRY_WITH_CHANGE },
+	{ STR_INIT("policy.remove"), auth_op_policy_remove, ENTRY_WITH_CHANGE },
+	{ STR_INIT("policy.test"), auth_op_policy_test, ENTRY_NONE },
+	{ STR_INIT("policy.breached"), auth_op_policy_breached, ENTRY_WITH_CHANGE },
+	{ STR_INIT("log.audit"), auth_op_log_audit, ENTRY_NONE },
+	{ STR_INIT("log.verify"), auth_op_log_verify, ENTRY_NONE },
+	{ STR_INIT("params.measure"), auth_op_params_measure, ENTRY_WITH_CHANGE },
+	{ STR_INIT("totp.enroll"), auth_op_totp_enroll, ENTRY_BEFORE },
+	{ STR_INIT("totp.confirm"), auth_op_totp_confirm, ENTRY_BEFORE },
+	{ STR_INIT("totp.remove"), auth_op_totp_remove, ENTRY_BEFORE },
+	{ STR_INIT("recovery.new"), auth_op_recovery_new, ENTRY_BEFORE },
+	{ STR_INIT("app.add"), auth_op_app_add, ENTRY_BEFORE },
+	{ STR_INIT("app.list"), auth_op_app_list, ENTRY_NONE },
+	{ STR_INIT("app.revoke"), auth_op_app_revoke, ENTRY_BEFORE },
+	{ STR_INIT("factor.show"), auth_op_factor_show, ENTRY_NONE },
+	{ STR_INIT("factor.policy"), auth_op_factor_policy, ENTRY_BEFORE },
+	{ STR_INIT("factor.rule"), auth_op_factor_rule, ENTRY_BEFORE },
+	{ STR_INIT("account.lock"), auth_op_directory, ENTRY_WITH_CHANGE },
+	{ STR_INIT("account.unlock"), auth_op_directory, ENTRY_WITH_CHANGE },
+	{ STR_INIT("account.delete"), auth_op_account_delete, ENTRY_WITH_CHANGE },
+	{ STR_INIT("account.quota"), auth_op_directory, ENTRY_WITH_CHANGE },
+	{ STR_INIT("domain.add"), auth_op_directory, ENTRY_WITH_CHANGE },
+	{ STR_INIT("domain.delete"), auth_op_domain_delete, ENTRY_WITH_CHANGE },
+	{ STR_INIT("domain.catchall"), auth_op_directory, ENTRY_WITH_CHANGE },
+	{ STR_INIT("alias.add"), auth_op_directory, ENTRY_WITH_CHANGE },
+	{ STR_INIT("alias.delete"), auth_op_directory, ENTRY_WITH_CHANGE },
 };
 
 /* With these ends what the account had let in, programs and browsers (A69). */

@@ -29,13 +29,10 @@ bool auth_arg_is(const struct auth_call *c, const char *name);
 must_use int auth_need(struct auth_call *c, const char *name, struct str *ret);
 json_t *auth_string(struct str s);      /* bytes that are not UTF-8 become "" */
 
-/* ---- auth_directory.c: acts of the store's directory ---- */
-enum { AUTH_DIRECTORY_ARGUMENTS = 64 };
-/* An operation of the store (messages.def `admin`); its reason and JSON become those of the call. */
-must_use int auth_directory(struct auth_call *c, const char *op, const struct str *arguments, size_t count);
-
-auth_op_fn auth_op_directory;           /* auth_op_directory.c: what only passes through */
-auth_op_fn auth_op_user_add, auth_op_user_passwd;       /* auth_op_user.c */
+/* The operations. */
+auth_op_fn auth_op_directory, auth_op_account_delete, auth_op_domain_delete, auth_op_user_add, auth_op_user_passwd, auth_op_user_expire,
+	auth_op_user_reset, auth_op_policy_show, auth_op_policy_set, auth_op_policy_remove, auth_op_policy_test, auth_op_policy_breached,
+	auth_op_log_audit, auth_op_log_verify, auth_op_params_measure;
 
 /* The account that the arguments name, as "address" or as the first of a list; 0 when there is none. */
 must_use int auth_account_of(struct auth_call *c, uint32_t *ret);

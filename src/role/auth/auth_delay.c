@@ -35,6 +35,14 @@ static uint32_t count(struct auth_delay *d, uint64_t key, int64_t now)
 	return ++s->failures;
 }
 
+uint64_t auth_delay_source(const struct auth_delay *d, struct str peer, struct str user)
+{
+	struct net_address a;
+	if (net_parse(peer, 0, &a) != OK || net_is_loopback(&a))
+		return key_of(d, 'u', user);
+	return key_of(d, 's', (struct str){ (const char *)a.bytes, a.v6 ? V6_PREFIX : 4 });
+}
+
 static uint32_t count_source(struct auth_delay *d, struct str peer, int64_t now)
 {
 	struct net_address a;
@@ -51,6 +59,14 @@ int64_t auth_delay_failed(struct auth_delay *d, struct str peer, struct str user
 	while (--failures && wait < d->most)
 		wait *= 2;
 	return wait < d->most ? wait : d->most;
+}
+
+int64_t auth_delay_left(const struct auth_delay *d, int64_t started, int64_t wait, int64_t now)
+{
+	int64_t over = now - started - wait;
+	if (over <= 0)
+		return -over;
+	return d->first > 0 ? (d->first - over % d->first) % d->first : 0;
 }
 
 void auth_delay_succeeded(struct auth_delay *d, struct str user)

@@ -1,9 +1,13 @@
 /* The process that verifies passwords. Nothing from outside reaches it but through a decoded message of a front end. */
 #include "role/auth/auth_admin.h"
+#include "role/auth/auth_breached.h"
+#include "role/auth/auth_change.h"
 #include "role/auth/auth_guard.h"
+#include "role/auth/auth_keep.h"
 #include "role/auth/auth_oauth.h"
 #include "role/auth/auth_seal.h"
 
+#include "io/fiber.h"
 #include "io/loop.h"
 #include "ipc/role_run.h"
 
@@ -32,12 +36,21 @@ static int open_auth(const struct conf *c)
 static int prepare(const struct conf *c, int dir)
 {
 	(void)c;
+	auth_breached_prepare(dir);
 	return auth_seal_prepare(dir);
+}
+
+static void first_load(void *arg)
+{
+	(void)arg;
+	auth_params_load();
+	auth_params_changed();
 }
 
 static void started(const struct conf *c)
 {
 	(void)c;
+	fiber_start(first_load, NULL);
 	auth_oauth_sweep_start();
 }
 
@@ -49,6 +62,7 @@ static const struct ipc_service services[] = {
 	IPC_SERVE_FIBER(oauth_token, auth_on_oauth_token), IPC_SERVE_FIBER(oauth_revoke, auth_on_oauth_revoke),
 	IPC_SERVE_FIBER(oauth_device_begin, auth_on_oauth_device_begin), IPC_SERVE_FIBER(oauth_device_find, auth_on_oauth_device_find),
 	IPC_SERVE_FIBER(oauth_device_decide, auth_on_oauth_device_decide), IPC_SERVE(guard_account, auth_guard_on_account),
+	IPC_SERVE_FIBER(password_change, auth_on_password_change),
 };
 
 const struct role_spec auth_role = {

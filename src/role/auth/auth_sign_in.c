@@ -9,6 +9,9 @@
 #include "os/random.h"
 #include "proto/password/password_hash.h"
 #include "proto/sasl/sasl.h"
+#include "role/auth/auth_age.h"
+#include "role/auth/auth_keep.h"
+#include "role/auth/auth_warn.h"
 
 #include <stdio.h>
 
@@ -18,17 +21,36 @@ static struct auth_cache cache;
 static struct auth_delay delay;
 static char dummy[PASSWORD_HASH_MAX];       /* what unknown users' passwords are compared with; nobody knows its password */
 
-int auth_start(const struct auth_limits *l)
+static int make_dummy(int (*hash)(struct str password, char out[]), char out[PASSWORD_HASH_MAX])
 {
 	char nobody[33];
 	snprintf(nobody, sizeof nobody, "%016llx%016llx", (unsigned long long)random_u64(), (unsigned long long)random_u64());
+	int r = hash(str_c(nobody), out);
+	secret_wipe(nobody, sizeof nobody);
+	return r;
+}
+
+static int hash_here(struct str password, char out[])
+{
+	struct password_params p = auth_params();
+	return password_hash(password, &p, out);
+}
+
+int auth_start(const struct auth_limits *l)
+{
 	auth_cache_init(&cache);
 	auth_delay_init(&delay, l->delay_first, l->delay_most);
 	auth_guard_start();
 	auth_verify_init(l->at_once, l->waiting_most);
-	int r = password_hash(str_c(nobody), &password_params_default, dummy);
-	secret_wipe(nobody, sizeof nobody);
-	return r;
+	return make_dummy(hash_here, dummy);
+}
+
+void auth_params_changed(void)
+{
+	char fresh[PASSWORD_HASH_MAX];
+	struct password_params p = auth_params();
+	if (password_needs_rehash(str_c(dummy), &p) && make_dummy(auth_rehash, fresh) == OK)
+		memcpy(dummy, fresh, sizeof dummy);
 }
 
 /* One sign-in, from the question to the answer. name: the normal form of what was typed, or that itself when it has none. */
@@ -44,6 +66,10 @@ struct attempt {
 	struct auth_gate gate;              /* the secret was right: does it open? */
 	struct str app;                     /* the name of the app password that was given; empty: it was the primary one */
 	uint64_t grant;
+	int64_t started;
+	struct password_age age;
+	bool to_warn;
+	char text[AUTH_AGE_TEXT];
 };
 
 /* A name that has no normal form belongs to nobody. */
@@ -63,10 +89,11 @@ static int find(struct attempt *t)
 /* The work is the same whoever it is: where there is no hash to compare with, the dummy's is compared (A68). */
 static int compare(const struct attempt *t)
 {
-	int r = t->known ? auth_verify(t->found.hash, t->q->password) : E_SYNTAX;
+	uint64_t source = auth_delay_source(&delay, t->q->peer, t->name);
+	int r = t->known ? auth_verify(t->found.hash, t->q->password, source) : E_SYNTAX;
 	if (r != E_SYNTAX)
 		return r;
-	r = auth_verify(str_c(dummy), t->q->password);
+	r = auth_verify(str_c(dummy), t->q->password, source);
 	return r == E_BUSY ? r : E_DENIED;
 }
 
@@ -115,6 +142,22 @@ static int open_grant(struct attempt *t)
 	return r;
 }
 
+/* The secret is right and may open: is the password too old for it? An app password has an end of its own. */
+static int decide(struct attempt *t)
+{
+	if (t->gate.refusal != SIGN_IN_OPENED || t->app.n)
+		return OK;
+	int r = auth_age_of(t->found.canonical, &t->age, &t->to_warn);
+	if (r != OK)
+		return r;
+	auth_age_text(&t->age, t->text);
+	if (*t->text)
+		t->gate.text = str_c(t->text);
+	if (t->age.state == PASSWORD_AGE_EXPIRED || t->age.state == PASSWORD_AGE_FORCED)
+		t->gate.refusal = SIGN_IN_CHANGE_PASSWORD;
+	return OK;
+}
+
 static void reply(const struct attempt *t, int r)
 {
 	struct ipc_sign_in_rep a = { .grant = t->grant, .address = t->found.canonical, .refusal = t->gate.refusal, .text = t->gate.text };
@@ -150,7 +193,8 @@ static void improve_hash(const struct attempt *t)
 	char hash[PASSWORD_HASH_MAX];
 	struct ipc_hold hold = IPC_HOLD;
 	struct ipc_credential_set_rep a;
-	if (t->app.n || !password_needs_rehash(t->found.hash, &password_params_default) || auth_rehash(t->q->password, hash) != OK)
+	struct password_params wanted = auth_params();
+	if (t->app.n || !password_needs_rehash(t->found.hash, &wanted) || auth_rehash(t->q->password, hash) != OK)
 		return;
 	struct ipc_credential_set_req q = { .account = t->found.account, .was = t->found.hash, .hash = str_c(hash) };
 	int r = ipc_call_credential_set(NULL, &q, &a, &hold, STORE_MS);
@@ -165,21 +209,23 @@ static void tell_guard(const struct attempt *t, int r)
 		auth_guard_tell(&try, r == OK);
 }
 
-static int64_t put_off(const struct attempt *t)
+/* A failure is answered at a time that does not tell how long its verification took, and so not with which kind of hash (A68). */
+static int hold_failure(struct str peer, struct str name, int64_t started, int64_t more)
 {
-	return auth_delay_failed(&delay, t->q->peer, t->name, clock_mono_ms()) + (t->acts & ACCOUNT_SLOW ? AUTH_GUARD_SLOW_MS : 0);
+	int64_t now = clock_mono_ms(), wait = auth_delay_failed(&delay, peer, name, now);
+	return fiber_sleep(auth_delay_left(&delay, started, wait, now) + more) == OK ? E_DENIED : E_BUSY;
 }
 
-/* What a try leads to, whoever made it: a line in the log, and a wait for who failed. */
+/* What a try leads to, whoever made it: a line in the log, a word to the guard, and a wait for who failed. */
 static int settle(struct attempt *t, int r)
 {
 	log_attempt(t, r);
 	tell_guard(t, r);
 	if (r == OK)
 		auth_delay_succeeded(&delay, t->name);
-	if (r == E_DENIED && fiber_sleep(put_off(t)) != OK)
-		r = E_BUSY;
-	return r;
+	if (r != E_DENIED)
+		return r;
+	return hold_failure(t->q->peer, t->name, t->started, t->acts & ACCOUNT_SLOW ? AUTH_GUARD_SLOW_MS : 0);
 }
 
 static void answer(struct attempt *t, int r)
@@ -188,15 +234,19 @@ static void answer(struct attempt *t, int r)
 	reply(t, r);
 	if (r == OK)
 		improve_hash(t);
+	if (r == OK && t->to_warn)
+		auth_warn(t->found.canonical, t->age.seconds_left);
 }
 
 void auth_on_sign_in(const struct ipc_request *rq, const struct ipc_sign_in_req *q)
 {
-	struct attempt t = { .rq = rq, .q = q, .hold = IPC_HOLD };
+	struct attempt t = { .rq = rq, .q = q, .hold = IPC_HOLD, .started = clock_mono_ms() };
 	arena_init(&t.arena, ATTEMPT_MEMORY, NULL, NULL);
 	int r = find(&t);
 	if (r == OK)
 		r = check(&t);
+	if (r == OK)
+		r = decide(&t);
 	if (r == OK)
 		r = open_grant(&t);
 	answer(&t, r);
@@ -207,13 +257,24 @@ void auth_on_sign_in(const struct ipc_request *rq, const struct ipc_sign_in_req 
 
 /* ---- people in a browser ---- */
 
+/* Both steps were right, and yet the password may have had its time. */
+static int too_old(struct attempt *t, struct arena *a, struct auth_person *ret)
+{
+	int r = decide(t);
+	if (r == OK && t->gate.refusal != SIGN_IN_OPENED)
+		ret->state = WEB_REFUSED;
+	if (r == OK && *t->text)
+		ret->text = arena_dup(a, str_c(t->text));
+	return r;
+}
+
 /* The second step, when there is one. */
 static int second_step(struct attempt *t, struct arena *a, struct str code, struct auth_person *ret)
 {
 	struct auth_person_id who = { t->found.account, t->found.canonical, t->found.admin != 0 };
 	int r = auth_gate_interactive(a, &who, code, &ret->text);
 	ret->state = r == OK ? WEB_SIGNED_IN : r == E_AGAIN ? WEB_NEEDS_CODE : WEB_REFUSED;
-	return r == E_AGAIN || r == E_CANCELLED ? OK : r;
+	return r == OK ? too_old(t, a, ret) : r == E_AGAIN || r == E_CANCELLED ? OK : r;
 }
 
 static int by_password(struct attempt *t, struct arena *a, struct auth_person *ret)
@@ -257,7 +318,7 @@ static int by_code(struct attempt *t, struct arena *a, const struct ipc_web_sign
 int auth_interactive(struct arena *a, const struct ipc_request *rq, const struct ipc_web_sign_in_req *q, struct auth_person *ret)
 {
 	struct ipc_sign_in_req as = { .user = q->user, .password = q->password, .peer = q->peer };
-	struct attempt t = { .rq = rq, .q = &as, .hold = IPC_HOLD };
+	struct attempt t = { .rq = rq, .q = &as, .hold = IPC_HOLD, .started = clock_mono_ms() };
 	*ret = (struct auth_person){ .state = WEB_REFUSED };
 	arena_init(&t.arena, ATTEMPT_MEMORY, NULL, NULL);
 	int r = q->pending.n ? by_code(&t, a, q, ret) : by_password(&t, a, ret);
@@ -270,4 +331,25 @@ int auth_interactive(struct arena *a, const struct ipc_request *rq, const struct
 	ipc_release(&t.hold);
 	arena_done(&t.arena);
 	return r;
+}
+
+int auth_prove(struct arena *a, struct str user, struct str password, struct str peer, struct str *ret_address)
+{
+	struct ipc_sign_in_req q = { .user = user, .password = password, .peer = peer };
+	struct attempt t = { .q = &q, .hold = IPC_HOLD, .started = clock_mono_ms() };
+	arena_init(&t.arena, ATTEMPT_MEMORY, NULL, NULL);
+	int r = find(&t);
+	if (r == OK)
+		r = check_password(&t);
+	r = settle(&t, r);
+	if (r == OK)
+		*ret_address = arena_dup(a, t.found.canonical);
+	ipc_release(&t.hold);
+	arena_done(&t.arena);
+	return r;
+}
+
+int auth_settle(struct str peer, struct str what, int r)
+{
+	return r == E_DENIED ? hold_failure(peer, what, clock_mono_ms(), 0) : r;
 }

@@ -8,6 +8,8 @@
 #include "os/clock.h"
 #include "os/fd.h"
 #include "proto/password/password_hash.h"
+#include "proto/password/password_state.h"
+#include "role/auth/auth_age.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,6 +34,9 @@ static struct world {
 	bool change_before_set;             /* the person changes the password while the new hash is made */
 	unsigned asked, set, last_role, last_index, last_scope;
 	int last_set;
+	int64_t changed_at;                 /* of anna's password; 0: not known */
+	uint32_t flags;
+	unsigned put, mails;
 } *world;
 
 static void on_credential(const struct ipc_request *rq, const struct ipc_credential_req *q)
@@ -70,11 +75,31 @@ static void on_grant_open(const struct ipc_request *rq, const struct ipc_grant_o
 	ipc_reply_grant_open(rq, OK, &a);
 }
 
-/* Nobody here has a second factor, and no policy was set. */
+/* Records: one state, of anna's password; nothing else is kept. */
 static void on_record_get(const struct ipc_request *rq, const struct ipc_record_get_req *q)
 {
-	(void)q;
-	ipc_reply_record_get(rq, E_NOTFOUND, NULL);
+	struct buf b;
+	struct password_state s = { .changed_at = world->changed_at, .flags = world->flags };
+	if (!world->changed_at || !str_eq(q->key, STR("pw/anna@example.test"))) {
+		ipc_reply_record_get(rq, E_NOTFOUND, NULL);
+		return;
+	}
+	buf_init(&b, 4096);
+	int r = password_state_write(&b, &s);
+	ipc_reply_record_get(rq, r, &(struct ipc_record_get_rep){ .value = buf_str(&b), .version = 1 });
+	buf_done(&b);
+}
+
+static void on_deliver(const struct ipc_request *rq, const struct ipc_deliver_req *q)
+{
+	world->mails += str_search(q->bytes, STR("Your password expires in ")) != STR_NPOS;
+	ipc_reply_deliver(rq, OK, &(struct ipc_deliver_rep){ .id = 1, .results = { "\0", 1 } });
+}
+
+static void on_record_put(const struct ipc_request *rq, const struct ipc_record_put_req *q)
+{
+	world->put += q->writes.n > 0;
+	ipc_reply_record_put(rq, OK, &(struct ipc_record_put_rep){});
 }
 
 static void on_bad(struct channel *c, uint32_t type) { (void)c; (void)type; abort(); }
@@ -84,7 +109,7 @@ static noreturn_fn void be_store(int fd)
 {
 	static const struct ipc_service services[] = {
 		IPC_SERVE(credential, on_credential), IPC_SERVE(credential_set, on_credential_set), IPC_SERVE(grant_open, on_grant_open),
-		IPC_SERVE(record_get, on_record_get),
+		IPC_SERVE(record_get, on_record_get), IPC_SERVE(record_put, on_record_put), IPC_SERVE(deliver, on_deliver),
 	};
 	loop_init();
 	channel_setup(ROLE_STORE, services, COUNT_OF(services), on_bad);
@@ -95,7 +120,7 @@ static noreturn_fn void be_store(int fd)
 
 /* ---- the front end ---- */
 
-struct try { struct str user, password; int result; uint64_t grant; char address[64]; int64_t took_ms; };
+struct try { struct str user, password, peer; int result; uint64_t grant; char address[64], text[200]; unsigned refusal; int64_t took_ms; };
 static struct channel *front;
 static unsigned running;
 
@@ -103,13 +128,15 @@ static void try_one(void *arg)
 {
 	struct try *t = arg;
 	struct ipc_hold hold = IPC_HOLD;
-	struct ipc_sign_in_req q = { .user = t->user, .password = t->password, .scope = GRANT_SUBMIT, .peer = STR("192.0.2.1") };
+	struct ipc_sign_in_req q = { .user = t->user, .password = t->password, .scope = GRANT_SUBMIT, .peer = t->peer.n ? t->peer : STR("192.0.2.1") };
 	struct ipc_sign_in_rep a;
 	int64_t start = clock_mono_ms();
 	t->result = ipc_call_sign_in(front, &q, &a, &hold, SIGN_IN_MS);
 	t->took_ms = clock_mono_ms() - start;
 	if (t->result == OK) {
 		t->grant = a.grant;
+		t->refusal = a.refusal;
+		snprintf(t->text, sizeof t->text, STR_FMT, STR_ARG(a.text));
 		snprintf(t->address, sizeof t->address, STR_FMT, STR_ARG(a.address));
 	}
 	ipc_release(&hold);
@@ -157,6 +184,7 @@ static int each_test(void **state)
 {
 	(void)state;
 	*world = (struct world){ .accounts = { { .address = "anna@example.test" }, { .address = "bert@example.test" }, { .address = "old@example.test" } } };
+	auth_age_forget();
 	set_password(ANNA, STR("anna has a password"), &password_params_default);
 	set_password(BERT, STR("bert has another"), &password_params_default);
 	set_password(OLD, STR("old has a weak hash"), &cheap);
@@ -262,6 +290,63 @@ static void test_A69_changes_count_at_once(void **state)
 	assert_int_equal(sign_in(STR("anna@example.test"), STR("anna has a new one")).result, OK);
 }
 
+/* Expired or to be changed: nothing is opened, and only who knows the password learns why. */
+static void test_A69_expired(void **state)
+{
+	static const struct { int64_t age_days; uint32_t flags; unsigned refusal; const char *says; } rows[] = {
+		{ 1, 0, SIGN_IN_OPENED, "" }, { 355, 0, SIGN_IN_OPENED, "expires in 10 days" }, { 366, 0, SIGN_IN_CHANGE_PASSWORD, "has expired" },
+		{ 1, PASSWORD_MUST_CHANGE, SIGN_IN_CHANGE_PASSWORD, "must be changed" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		world->changed_at = clock_real() - rows[i].age_days * PASSWORD_DAY;
+		world->flags = rows[i].flags;
+		auth_age_forget();
+		for (int again = 0; again < 2; again++) {               /* the second time from the cache */
+			struct try t = sign_in(STR("anna@example.test"), STR("anna has a password"));
+			assert_int_equal(t.result, OK);
+			assert_int_equal(t.refusal, rows[i].refusal);
+			assert_int_equal(t.grant != 0, rows[i].refusal == SIGN_IN_OPENED);
+			assert_non_null(strstr(t.text, rows[i].says));
+		}
+		assert_int_equal(sign_in(STR("anna@example.test"), STR("wrong")).result, E_DENIED);
+		for (int k = 0; k < 100 && world->mails < (rows[i].age_days == 355); k++)
+			run_for(10);
+		assert_int_equal(world->mails > 0, i >= 1);             /* the second row warns */
+	}
+}
+
+/* An account from before has no age yet: it begins, and opens. */
+static void test_age_begins(void **state)
+{
+	(void)state;
+	struct try t = sign_in(STR("bert@example.test"), STR("bert has another"));
+	assert_int_equal(t.result, OK);
+	assert_int_equal(t.refusal, SIGN_IN_OPENED);
+	assert_int_equal(world->put, 1);
+}
+
+/* Other servers' hashes: taken, and made ours at the first sign-in. */
+static void test_foreign_hash_becomes_ours(void **state)
+{
+	static const char *const rows[] = {
+		"{SSHA}TFSmTswkvTAox/U3dL1QJx13Eq7/LYxF", "{BLF-CRYPT}$2y$05$vVetge9F/t3uFyZIvrKlQ.cOhdElagB6sQGvGCi6fF9PYqtB8higa",
+		"pbkdf2_sha256$1000$saltsalt$+VC2fMzUowNrQRKhB//a7eZeW//LHRUTJ4nyBlGU10w=",
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		snprintf(world->accounts[OLD].hash, sizeof world->accounts[OLD].hash, "%s", rows[i]);
+		world->set = 0;
+		assert_int_equal(sign_in(STR("old@example.test"), STR("Korrekt-Pferd 8")).result, E_DENIED);
+		assert_int_equal(sign_in(STR("old@example.test"), STR("Korrekt-Pferd 9")).result, OK);
+		for (int k = 0; k < 200 && world->set < 1; k++)
+			run_for(10);
+		assert_int_equal(world->set, 1);
+		assert_true(str_starts(str_c(world->accounts[OLD].hash), STR("$argon2id$")));
+		assert_int_equal(sign_in(STR("old@example.test"), STR("Korrekt-Pferd 9")).result, OK);
+	}
+}
+
 static void wait_for_set(unsigned n)
 {
 	for (int i = 0; i < 200 && world->set < n; i++)
@@ -318,6 +403,26 @@ static void test_bounded(void **state)
 	assert_int_equal(sign_in(STR("anna@example.test"), STR("anna has a password")).result, OK);
 }
 
+/* Whoever fills the waiting room waits in it; another source is next but one, and is not turned out. */
+static void test_fair_to_other_sources(void **state)
+{
+	static struct try t[24];
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(t); i++)
+		t[i] = (struct try){ .user = STR("nobody@example.test"), .password = STR("wrong"), .peer = STR("198.51.100.7") };
+	struct try *person = &t[COUNT_OF(t) - 1];
+	*person = (struct try){ .user = STR("anna@example.test"), .password = STR("anna has a password"), .peer = STR("192.0.2.1") };
+	run_all(t, COUNT_OF(t));
+	unsigned later = 0, busy = 0;
+	for (size_t i = 0; i + 1 < COUNT_OF(t); i++) {
+		busy += t[i].result == E_BUSY;
+		later += t[i].result == E_DENIED && t[i].took_ms >= person->took_ms;
+	}
+	assert_int_equal(person->result, OK);
+	assert_true(busy > 0);
+	assert_true(later >= WAITING_MOST - 2);
+}
+
 static void test_failures_are_slow(void **state)
 {
 	(void)state;
@@ -356,8 +461,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_answers, each_test), cmocka_unit_test_setup(test_A68_same_work, each_test),
 		cmocka_unit_test_setup(test_cache_spares_work, each_test), cmocka_unit_test_setup(test_A69_changes_count_at_once, each_test),
+		cmocka_unit_test_setup(test_A69_expired, each_test), cmocka_unit_test_setup(test_age_begins, each_test),
+		cmocka_unit_test_setup(test_foreign_hash_becomes_ours, each_test),
 		cmocka_unit_test_setup(test_rehash, each_test), cmocka_unit_test_setup(test_store_in_trouble, each_test),
-		cmocka_unit_test_setup(test_bounded, each_test), cmocka_unit_test_setup(test_failures_are_slow, each_test),
+		cmocka_unit_test_setup(test_bounded, each_test), cmocka_unit_test_setup(test_fair_to_other_sources, each_test), cmocka_unit_test_setup(test_failures_are_slow, each_test),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	channel_close(to_store);

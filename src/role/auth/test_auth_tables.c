@@ -76,10 +76,24 @@ static void test_delay_sources(void **state)
 		assert_true(auth_delay_failed(&d, STR("192.0.2.9"), STR("x"), 0) <= 1 << 20);
 }
 
+/* A68: when a failure is answered does not tell how long its verification took. */
+static void test_A68_failures_leave_in_steps(void **state)
+{
+	static const struct { int64_t took, wait, want; } rows[] = {
+		{ 0, 250, 250 }, { 40, 250, 210 }, { 249, 250, 1 }, { 250, 250, 0 }, { 251, 250, 249 }, { 400, 250, 100 }, { 600, 500, 150 }, { 5000, 4000, 0 },
+	};
+	(void)state;
+	auth_delay_init(&d, DELAY_FIRST_MS, DELAY_MOST_MS);
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		assert_int_equal(auth_delay_left(&d, 1000, rows[i].wait, 1000 + rows[i].took), rows[i].want);
+	auth_delay_init(&d, 0, 0);
+	assert_int_equal(auth_delay_left(&d, 0, 0, 17), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_A64_cache), cmocka_unit_test(test_delay_grows_and_ends), cmocka_unit_test(test_delay_sources),
+		cmocka_unit_test(test_A64_cache), cmocka_unit_test(test_delay_grows_and_ends), cmocka_unit_test(test_delay_sources), cmocka_unit_test(test_A68_failures_leave_in_steps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,6 +162,8 @@ static void dropped(void *ctx)
 
 int store_op_begin(struct store *st)
 {
+	if (st->joined)
+		return st->join_err;
 	st->op_events = st->events.n;
 	st->op_err = OK;
 	return kv_op_begin(st->kv);
@@ -202,6 +204,10 @@ static void op_undo(struct store *st)
 
 int store_op_end(struct store *st, int r)
 {
+	if (st->joined) {
+		st->join_err = st->join_err == OK ? r : st->join_err;
+		return r;
+	}
 	if (r == OK)
 		op_save(st);
 	r = r == OK ? st->op_err : r;
@@ -211,6 +217,20 @@ int store_op_end(struct store *st, int r)
 	st->touched = NULL;
 	st->directory_touched = st->queue_touched = st->records_touched = false;
 	return r;
+}
+
+int store_join_begin(struct store *st)
+{
+	int r = store_op_begin(st);
+	st->joined = r == OK;
+	st->join_err = OK;
+	return r;
+}
+
+int store_join_end(struct store *st, int r)
+{
+	st->joined = false;
+	return store_op_end(st, st->join_err != OK ? st->join_err : r);
 }
 
 /* ---- opening ---- */

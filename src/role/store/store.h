@@ -74,4 +74,8 @@ void store_set_done(struct store_set *s);
 size_t store_set_count(const struct store_set *s);
 bool store_set_has(const struct store_set *s, uint32_t v);
 
+/* Several operations as one: between these each operation is a part, and all are undone when one failed. */
+must_use int store_join_begin(struct store *st);
+int store_join_end(struct store *st, int r);
+
 #endif

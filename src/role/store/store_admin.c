@@ -21,6 +21,7 @@ static const struct row { struct str op; bool by_auth; size_t least, most; admin
 	{ STR_INIT("account.unlock"), true, 1, 1, admin_account_unlock },
 	{ STR_INIT("account.delete"), true, 1, 1, admin_account_delete },
 	{ STR_INIT("account.quota"), true, 2, 2, admin_account_quota },    /* address, bytes */
+	{ STR_INIT("account.end"), true, 1, 1, admin_account_end },       /* its sessions */
 	{ STR_INIT("domain.add"), true, 1, 1, admin_domain_add },
 	{ STR_INIT("domain.delete"), true, 1, 1, admin_domain_delete },
 	{ STR_INIT("domain.list"), false, 0, 0, admin_domain_list },
@@ -118,24 +119,47 @@ static void explain(struct admin_call *c, int err)
 
 static int dump(const char *p, size_t n, void *out) { return buf_put(out, p, n); }
 
+static void answer(struct admin_call *c, const struct ipc_request *rq, int r)
+{
+	struct buf json;
+	buf_init(&json, JSON_MAX);
+	if (r == OK && c->json && json_dump_callback(c->json, dump, &json, JSON_COMPACT) != 0)
+		r = admin_refuse(c, "the answer is longer than %d bytes", JSON_MAX);
+	if (r != OK)
+		explain(c, r);
+	struct ipc_admin_rep rep = { .json = r == OK ? buf_str(&json) : STR(""), .reason = r == OK ? STR("") : buf_str(c->reason) };
+	ipc_reply_admin(rq, OK, &rep);
+	buf_done(&json);
+}
+
+/* The operation and auth's records: both or neither. Nothing waits in between, so that no other operation joins. */
+static int run_with_writes(struct admin_call *c, const struct ipc_request *rq, const struct ipc_admin_req *q)
+{
+	if (!q->writes.n)
+		return run(c, rq->peer, q->op, q->arguments);
+	int r = store_join_begin(c->st);
+	if (r != OK)
+		return r;
+	r = run(c, rq->peer, q->op, q->arguments);
+	if (r == OK)
+		r = store_serve_writes(rq, q->writes);
+	return store_join_end(c->st, r);
+}
+
 void store_on_admin(const struct ipc_request *rq, const struct ipc_admin_req *q)
 {
 	struct arena a;
-	struct buf json, reason;
+	struct buf reason;
 	struct admin_call c = { .st = store_served(), .a = &a, .reason = &reason, .now = clock_real() };
 	arena_init(&a, MEMORY, NULL, NULL);
-	buf_init(&json, JSON_MAX);
 	buf_init(&reason, REASON_MAX);
-	int r = run(&c, rq->peer, q->op, q->arguments);
-	if (r == OK && c.json && json_dump_callback(c.json, dump, &json, JSON_COMPACT) != 0)
-		r = admin_refuse(&c, "the answer is longer than %d bytes", JSON_MAX);
-	if (r != OK)
-		explain(&c, r);
-	struct ipc_admin_rep rep = { .json = r == OK ? buf_str(&json) : STR(""), .reason = buf_str(&reason) };
-	ipc_reply_admin(rq, OK, &rep);
+	int r = run_with_writes(&c, rq, q);
+	if (r == E_STALE)
+		ipc_reply_admin(rq, r, NULL);
+	else
+		answer(&c, rq, r);
 	json_decref(c.json);
 	buf_done(&reason);
-	buf_done(&json);
 	arena_done(&a);
 	store_serve_flush();
 }

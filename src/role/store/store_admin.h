@@ -25,7 +25,7 @@ json_t *admin_string(struct str s);     /* bytes that are not UTF-8 become '?' *
 
 typedef int admin_fn(struct admin_call *c);
 admin_fn admin_account_add, admin_account_list, admin_account_passwd, admin_account_lock, admin_account_unlock,
-    admin_account_delete, admin_account_quota, admin_domain_add, admin_domain_delete, admin_domain_list,
+    admin_account_delete, admin_account_quota, admin_account_end, admin_domain_add, admin_domain_delete, admin_domain_list,
     admin_domain_catchall, admin_alias_add, admin_alias_delete, admin_alias_list, admin_queue_list, admin_queue_show,
     admin_queue_hold, admin_queue_release, admin_queue_retry, admin_queue_cancel, admin_check, admin_stats;
 

@@ -96,6 +96,15 @@ int admin_account_delete(struct admin_call *c)
 	return store_account_delete(c->st, info.id);
 }
 
+int admin_account_end(struct admin_call *c)
+{
+	struct store_account_info info;
+	int r = find(c, c->arg[0], &info);
+	if (r == OK)
+		store_grants_of_account_close(info.id);
+	return r;
+}
+
 int admin_account_quota(struct admin_call *c)
 {
 	struct store_account_info info;

@@ -71,6 +71,8 @@ struct store {
 	struct buf scratch;                     /* for one encoding or record at a time */
 	struct bufw writer;
 	int op_err;                             /* what a write met that could not say so */
+	bool joined;                            /* operations are parts of a larger one */
+	int join_err;                           /* the first that failed, with which all fail */
 };
 
 /* ---- operations: all writes happen between these (store.c) ---- */

@@ -11,6 +11,8 @@
 #include "role/store/store_queue.h"
 
 struct store *store_served(void);
+/* Role records of the asking role, as they travel in record_put. */
+must_use int store_serve_writes(const struct ipc_request *rq, struct str writes);
 void store_serve_flush(void);           /* what was written outside a call is to be made durable */
 
 /* ---- grants (store_grant.c) ---- */

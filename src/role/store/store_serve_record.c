@@ -53,16 +53,20 @@ static int unpack(struct str framed, struct store_record_write *w, size_t *ret_n
 	return in.err;
 }
 
-void store_on_record_put(const struct ipc_request *rq, const struct ipc_record_put_req *q)
+int store_serve_writes(const struct ipc_request *rq, struct str writes)
 {
 	struct store_record_write w[STORE_RECORD_WRITES_MAX];
 	size_t n;
 	char space;
 	int r = space_of(rq, &space);
 	if (r == OK)
-		r = unpack(q->writes, w, &n);
-	if (r == OK)
-		r = store_record_put(store_served(), space, w, n);
+		r = unpack(writes, w, &n);
+	return r == OK ? store_record_put(store_served(), space, w, n) : r;
+}
+
+void store_on_record_put(const struct ipc_request *rq, const struct ipc_record_put_req *q)
+{
+	int r = store_serve_writes(rq, q->writes);
 	ipc_reply_record_put(rq, r, &(struct ipc_record_put_rep){});
 }
 

@@ -236,6 +236,59 @@ static uint32_t kind_of(const char *address)
 
 /* ---- scenes: each starts the role on the same folder ---- */
 
+/* An act and its records: both or neither. */
+static int act_with_record(const char *op, const char *address, const char *key, uint64_t expect, bool *ret_refused)
+{
+	struct ipc_hold hold = IPC_HOLD;
+	struct ipc_admin_rep a = { 0 };
+	struct buf b, writes;
+	buf_init(&b, 4096);
+	buf_init(&writes, 4096);
+	struct bufw w = { .b = &b }, v = { .b = &writes };
+	write_str(&w, str_c(address));
+	write_str(&w, STR("$hash"));
+	write_str(&v, str_c(key));
+	write_u64(&v, expect);
+	write_u32(&v, 0);
+	write_str(&v, STR("value"));
+	struct ipc_admin_req q = { .op = str_c(op), .arguments = buf_str(&b), .writes = buf_str(&writes) };
+	int r = ipc_call_admin(t.auth, &q, &a, &hold, CALL_MS);
+	*ret_refused = r == OK && a.reason.n;
+	ipc_release(&hold);
+	buf_done(&writes);
+	buf_done(&b);
+	return r;
+}
+
+static bool record_there(const char *key)
+{
+	struct ipc_hold hold = IPC_HOLD;
+	struct ipc_record_get_rep a;
+	int r = ipc_call_record_get(t.auth, &(struct ipc_record_get_req){ .key = str_c(key) }, &a, &hold, CALL_MS);
+	ipc_release(&hold);
+	return r == OK;
+}
+
+static void check_acts_with_records(void)
+{
+	struct ipc_hold hold = IPC_HOLD;
+	struct str reason;
+	bool refused;
+	assert_int_equal(act_with_record("account.add", "cleo@example.test", "one", 0, &refused), OK);
+	assert_true(!refused && record_there("one"));
+	assert_int_equal(act_with_record("account.add", "dora@example.test", "one", 0, &refused), E_STALE);
+	assert_true(str_search(ADMIN("account.list"), STR("dora@")) == STR_NPOS);
+	assert_int_equal(act_with_record("account.add", "cleo@example.test", "two", 0, &refused), OK);
+	assert_true(refused && !record_there("two"));
+	/* neither the command line nor another role writes records of auth with an act */
+	struct ipc_admin_rep a = { 0 };
+	struct ipc_admin_req q = { .op = STR("stats"), .writes = STR("x") };
+	assert_int_equal(ipc_call_admin(t.cli, &q, &a, &hold, CALL_MS), OK);
+	assert_true(a.reason.n > 0);
+	must_admin("account.delete", "cleo@example.test", NULL, NULL);
+	ipc_release(&hold);
+}
+
 static void scene_directory(void)
 {
 	struct ipc_hold hold = IPC_HOLD;
@@ -250,6 +303,7 @@ static void scene_directory(void)
 	assert_true(str_starts(reason, STR("there is an account")));
 	ADMIN("account.add", "x@other.test", "$hash");
 	assert_true(str_starts(reason, STR("no such domain")));
+	check_acts_with_records();
 	ADMIN("no.such");
 	assert_true(reason.n > 0);
 	ipc_release(&hold);
