@@ -54,5 +54,7 @@ void audit_files(struct audit *a, const struct audit_check *c);
 void audit_disk(struct audit *a, const struct audit_check *c);
 void audit_administrators(struct audit *a, const struct audit_check *c);       /* cli_audit_people.c */
 void audit_second_factor(struct audit *a, const struct audit_check *c);
+void audit_password_policy(struct audit *a, const struct audit_check *c);
+void audit_log(struct audit *a, const struct audit_check *c);
 
 #endif

@@ -1,7 +1,7 @@
 /* Who may do what. */
 #include "cli/cli_audit.h"
 
-enum { MANY_ADMINISTRATORS = 10 };
+enum { MANY_ADMINISTRATORS = 10, SHORT_PASSWORD = 12 };
 
 static bool is_admin(json_t *account)
 {
@@ -32,4 +32,35 @@ void audit_second_factor(struct audit *a, const struct audit_check *c)
 		without += is_admin(account) && !json_is_true(json_object_get(account, "second_factor"));
 	}
 	audit_report(a, c, NULL, without ? AUDIT_MISSING : AUDIT_GOOD, "%zu of %zu administrators sign in with a password alone", without, admins);
+}
+
+/* What holds where no domain says otherwise. */
+void audit_password_policy(struct audit *a, const struct audit_check *c)
+{
+	json_t *policy = NULL, *rules;
+	if (cli_auth(a->cli, &(struct cli_auth){ "policy.show", json_pack("{s:s}", "scope", ""), NULL, -1 }, &policy) != CLI_OK) {
+		audit_report(a, c, NULL, AUDIT_UNKNOWN, "auth does not answer");
+		return;
+	}
+	rules = json_object_get(policy, "rules");
+	long long length = json_integer_value(json_object_get(rules, "length")), breached = json_integer_value(json_object_get(rules, "not-breached"));
+	const char *profile = json_string_value(json_object_get(policy, "profile"));
+	audit_report(a, c, NULL, length < SHORT_PASSWORD || !breached ? AUDIT_WEAK : AUDIT_GOOD, "%s: at least %lld characters, breached ones %s",
+		profile ? profile : "?", length, breached ? "refused" : "taken");
+	json_decref(policy);
+}
+
+void audit_log(struct audit *a, const struct audit_check *c)
+{
+	json_t *log = NULL;
+	if (cli_auth(a->cli, &(struct cli_auth){ "log.verify", json_object(), NULL, -1 }, &log) != CLI_OK) {
+		audit_report(a, c, NULL, AUDIT_UNKNOWN, "auth does not answer");
+		return;
+	}
+	const char *wrong = json_string_value(json_object_get(log, "wrong"));
+	if (json_is_true(json_object_get(log, "ok")))
+		audit_report(a, c, NULL, AUDIT_GOOD, "%lld entries, none changed or left out", (long long)json_integer_value(json_object_get(log, "entries")));
+	else
+		audit_report(a, c, NULL, AUDIT_MISSING, "%s", wrong ? wrong : "it cannot be followed");
+	json_decref(log);
 }

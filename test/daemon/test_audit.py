@@ -45,7 +45,7 @@ def test_findings_of_a_fresh_server(own_server):
     own_server.start()
     found, status = audit(own_server)
     assert status == 1
-    want = {"server.running": "ok", "server.restarts": "ok", "tls.certificate": "weak", "people.administrators": "ok", "people.second-factor": "missing", "config": "ok", "files": "ok",
+    want = {"server.running": "ok", "server.restarts": "ok", "tls.certificate": "weak", "people.administrators": "ok", "people.second-factor": "missing", "people.password-policy": "ok", "audit.log": "ok", "config": "ok", "files": "ok",
             "dns.validation": "unknown", "listeners.smtp": "ok", "listeners.imaps": "ok"}
     assert want == {k: found[k]["state"] for k in want}
     assert {k for k in found if k.startswith("walls.")} >= {f"walls.{r}" for r in ("keys", "auth", "store", "smtp", "imap", "scan", "relay", "resolver", "firewall")}
@@ -67,6 +67,12 @@ def test_lines_that_weaken_are_found(own_server):
     weak = {k for k in found if k.startswith("config.")}
     assert weak == {"config.relay.allow_loopback", "config.firewall.kernel", "config.server.proxy_from", "config.smtp.sign_in_attempts"}
     assert all(found[k]["state"] == "weak" and "remove the line" in found[k]["advice"] for k in weak)
+
+
+def test_a_weak_password_policy_shows(own_server):
+    own_server.cli("policy", "set", "organisation", "length=8", "not-breached=0")
+    finding = audit(own_server)[0]["people.password-policy"]
+    assert finding["state"] == "weak" and "8 characters" in finding["evidence"] and "taken" in finding["evidence"]
 
 
 def test_without_a_server(own_server):
