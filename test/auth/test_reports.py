@@ -51,10 +51,11 @@ def send(world, to, kind, content, sender="reports@far.test"):
 
 
 def reports(world, count=None, *words):
-    def found():
-        rows = world.server.cli_json("report", "list", *words)
-        return rows if count is None or len(rows) == count else None
-    return wait_until(found, 20, step=0.2, what=f"{count} reports") if count is not None else found()
+    def listed():
+        return world.server.cli_json("report", "list", *words)
+    if count is not None:
+        wait_until(lambda: len(listed()) == count, 20, step=0.2, what=f"{count} reports")
+    return listed()
 
 
 @pytest.fixture(scope="module")
