@@ -51,7 +51,7 @@ static const struct row { struct str op; auth_op_fn *run; enum entry entry; } ro
 };
 
 /* With these ends what the account had let in, programs and browsers (A69). */
-static const struct str ending[] = { STR_INIT("user.passwd"), STR_INIT("account.lock"), STR_INIT("account.delete") };
+static const struct str ending[] = { STR_INIT("user.passwd"), STR_INIT("user.expire"), STR_INIT("account.lock"), STR_INIT("account.delete") };
 
 int auth_refuse(struct auth_call *c, const char *fmt, ...)
 {

@@ -2,11 +2,13 @@
 #include "role/auth/auth_password.h"
 
 #include "os/clock.h"
+#include "os/log.h"
 #include "os/random.h"
 #include "proto/password/password_foreign.h"
 #include "role/auth/auth_op.h"
 #include "role/auth/auth_breached.h"
 #include "role/auth/auth_keep.h"
+#include "role/auth/auth_token.h"
 
 enum { STORE_MS = 10000, GENERATE_TRIES = 8, REASONS_BYTES = 1024 };
 
@@ -14,6 +16,7 @@ enum { STORE_MS = 10000, GENERATE_TRIES = 8, REASONS_BYTES = 1024 };
 struct setting {
 	struct auth_call *c;
 	struct auth_new_password *n;
+	uint32_t account;
 	struct password_rule rule;
 	struct str scope;
 	struct password_state state;
@@ -116,6 +119,7 @@ static int load_account(struct setting *s)
 	int r = ipc_call_credential(NULL, &q, &a, &hold, STORE_MS);
 	if (r == OK) {
 		s->n->address = arena_dup(s->c->a, a.canonical);
+		s->account = a.account;
 		s->history[s->history_count++] = arena_dup(s->c->a, a.hash);
 	}
 	ipc_release(&hold);
@@ -177,6 +181,9 @@ int auth_password_set(struct auth_call *c, struct auth_new_password *n)
 	if (r == OK)
 		r = set(s);
 	secret_wipe(s->hash, sizeof s->hash);
+	/* what the old one had let in ends with it, whoever changed it (A69) */
+	if (r == OK && auth_tokens_revoke(s->account) != OK)
+		log_event(LOG_WARNING, "auth.tokens-left", LOG_S("user", n->address), LOG_END);
 	return r;
 }
 
