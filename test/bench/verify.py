@@ -1,4 +1,4 @@
-"""Verification of signed mail: messages for each second of processor time, beside opendkim where it is installed. Keys are made
+"""Verification of signed mail: messages for each second of processor time, beside opendkim and rspamd where they are installed. Keys are made
 for the run and DNS is a file. Ours is `inspect --jsonl`: SPF, DKIM, ARC, DMARC, marks and JSON; theirs what their test modes do."""
 
 import os
@@ -6,7 +6,10 @@ import resource
 import shutil
 import statistics
 import subprocess
+import tempfile
+from pathlib import Path
 
+from bench import rspamd
 from lib import mail
 from lib.server import program
 
@@ -57,6 +60,17 @@ def opendkim(folder, box, kind):
     return seconds / len(files), out.count(b"dkim=pass"), len(files)
 
 
+def in_rspamd(folder, box, kind):
+    records = [line.split(" ", 1) for line in (folder / f"{kind}.dns").read_text().splitlines()]
+    records = [(name.removesuffix(".test"), text) for name, text in records]
+    records += [("sender", "v=spf1 ip4:192.0.2.0/24 -all"), ("_dmarc.sender", "v=DMARC1; p=reject")]
+    messages = [p.read_bytes() for p in sorted(box.iterdir())]
+    with tempfile.TemporaryDirectory(dir=folder) as place, rspamd.Rspamd(Path(place), records) as server:
+        os.chmod(folder, 0o711)
+        seconds, passed = server.measure(messages)
+    return seconds / len(messages), passed, len(messages)
+
+
 def run(folder, repeats, match=""):
     """Prints the rows; skips visibly what is not installed."""
     sides = {"ceralacca": ours}
@@ -64,6 +78,10 @@ def run(folder, repeats, match=""):
         sides["opendkim"] = opendkim
     else:
         print("opendkim is left out: not installed")
+    if rspamd.PROGRAM:
+        sides["rspamd"] = in_rspamd
+    else:
+        print("rspamd is left out: not installed")
     lines = []
     for name in KINDS:
         title = f"verification of signed mail, {name}"
