@@ -98,11 +98,22 @@ static bool ends(struct str op)
 	return false;
 }
 
+static int write_entry(struct auth_call *c)
+{
+	struct auth_change ch;
+	struct str address = auth_arg(c, "address"), id = auth_arg(c, "id");
+	auth_change_begin(&ch, c->by, c->from, arena_dup(c->a, c->op).p, address.n ? address : id);
+	ch.detail = address.n ? id : STR("");
+	return auth_change_finish(c, &ch);
+}
+
 /* The account is found before, since a deleted one can't be found after; its tokens end after, so that nothing slips in between. */
 static int run_row(struct auth_call *c, const struct row *row)
 {
 	uint32_t account = 0;
 	int r = ends(c->op) ? auth_account_of(c, &account) : OK;
+	if (r == OK && row->entry == ENTRY_BEFORE)
+		r = write_entry(c);
 	if (r != OK)
 		return r;
 	r = row->run(c);
