@@ -146,13 +146,15 @@ class Sink:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
+        session = _Session(self, connection)
         try:
-            _Session(self, connection).run()
+            session.run()
         except (Gone, OSError, ssl.SSLError):
             pass
         finally:
             with self.lock:
                 self.open.discard(connection)
+            session.socket.close()      # under TLS it is another object, and connection is empty
             connection.close()
 
     def choose(self, stage, text):

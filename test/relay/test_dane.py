@@ -138,3 +138,12 @@ def test_mended_host_gets_what_waited(world, authority):
     wait_until(lambda: [m for m in sinks["good"].mails if "mend@mismatch.test" in m.recipients], 40)
     time.sleep(2)
     assert sum("mend@mismatch.test" in m.recipients for m in sinks["good"].mails) == 1
+
+
+def test_sessions_were_counted(world, authority):
+    """RFC 8460: what came of the connections above stands in the relay's records; nothing about them was lost."""
+    build(world, authority)
+    world.submit("dane-count", "count@match.test")
+    wait_until(lambda: "x@match.test" in world.server.log(), 20)
+    time.sleep(4)
+    assert "relay.results" not in world.server.log()
