@@ -21,6 +21,17 @@ void audit_administrators(struct audit *a, const struct audit_check *c)
 	audit_report(a, c, NULL, admins > MANY_ADMINISTRATORS ? AUDIT_WEAK : AUDIT_GOOD, "%zu of %zu people", admins, json_array_size(a->accounts));
 }
 
+/* auth knows; a person that it cannot tell about has none. */
+static bool has_second_factor(struct audit *a, json_t *account)
+{
+	json_t *shown = NULL, *address = json_object_get(account, "address");
+	int status = cli_auth(a->cli, &(struct cli_auth){ "factor.show", json_pack("{s:O}", "address", address), NULL, -1 }, &shown);
+	const char *state = status == CLI_OK ? json_string_value(json_object_get(shown, "second_factor")) : NULL;
+	bool has = state && str_eq(str_c(state), STR("on"));
+	json_decref(shown);
+	return has;
+}
+
 void audit_second_factor(struct audit *a, const struct audit_check *c)
 {
 	size_t i, admins = 0, without = 0;
@@ -29,7 +40,7 @@ void audit_second_factor(struct audit *a, const struct audit_check *c)
 		return;
 	json_array_foreach(a->accounts, i, account) {
 		admins += is_admin(account);
-		without += is_admin(account) && !json_is_true(json_object_get(account, "second_factor"));
+		without += is_admin(account) && !has_second_factor(a, account);
 	}
 	audit_report(a, c, NULL, without ? AUDIT_MISSING : AUDIT_GOOD, "%zu of %zu administrators sign in with a password alone", without, admins);
 }

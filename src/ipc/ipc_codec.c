@@ -96,12 +96,21 @@ const struct ipc_rule ipc_rules[] = {
 };
 const size_t ipc_rule_count = COUNT_OF(ipc_rules);
 
+enum {
+#define CALL(n_, num_, from_, to_, req_, rep_) ROW_##n_,
+#define NOTE(n_, num_, from_, to_, fields_) ROW_##n_,
+#include "ipc/messages.def"
+};
+
+/* Two messages with one number would be two cases with one value, and not compile. */
 const struct ipc_rule *ipc_rule(uint32_t type)
 {
-	for (size_t i = 0; i < ipc_rule_count; i++)
-		if (ipc_rules[i].type == type)
-			return &ipc_rules[i];
-	return NULL;
+	switch (type) {
+#define CALL(n_, num_, from_, to_, req_, rep_) case num_: return &ipc_rules[ROW_##n_];
+#define NOTE(n_, num_, from_, to_, fields_) case num_: return &ipc_rules[ROW_##n_];
+#include "ipc/messages.def"
+	default: return NULL;
+	}
 }
 
 /* The calls: encode, send, wait, decode. */

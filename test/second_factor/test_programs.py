@@ -2,6 +2,7 @@
 passwords open what they are for, from where they are for, as long as they are good."""
 
 import imaplib
+import json
 import smtplib
 
 import pytest
@@ -11,7 +12,6 @@ from lib.server import PASSWORD, CommandFailed
 from lib.wire import tls_context
 
 ANNA, BRUNO, CARLA = "anna@example.test", "bruno@example.test", "carla@example.test"
-ADMIN = "postmaster@example.test"
 SERVER = {"config": {"smtp": {"sign_in_attempts": 50}, "imap": {"sign_in_attempts": 50}}}
 
 
@@ -173,3 +173,19 @@ def test_policy(own_server):
     server.cli("policy", "second-factor", "--people", "off", "--domain", "example.test")
     with pytest.raises(CommandFailed, match="off"):
         server.cli("user", "totp", "enroll", CARLA)
+
+
+def test_audit_sees_administrators(own_server):
+    """`audit` tells whether those who may do everything have one."""
+    server = own_server
+    server.start()
+    admin = next(p["address"] for p in server.cli_json("user", "list") if p["admin"])
+
+    def state():
+        done = server.cli("audit", "--json", check=False)
+        return next(f["state"] for f in json.loads(done.stdout)["findings"] if f["id"] == "people.second-factor")
+
+    assert state() == "missing"
+    secret = server.cli_json("user", "totp", "enroll", admin)["secret"]
+    server.cli("user", "totp", "confirm", admin, totp.code(secret))
+    assert state() == "ok"

@@ -25,7 +25,12 @@ must_use int auth_factor_spend(struct arena *a, uint32_t account, struct str cod
 
 /* ---- auth_gate.c: between a right secret and an open session ---- */
 
-struct auth_person_id { uint32_t account; struct str address; bool administrator; };
+struct auth_person_id {
+	uint32_t account;
+	struct str address;
+	bool administrator;
+	bool suspected;                 /* the guard asks for more than the password */
+};
 /* refusal: enum sign_in_refusal. text: in the arena or constant; a warning when nothing is refused. */
 struct auth_gate { uint32_t refusal; struct str text; };
 /* The primary password was right, at a program: does it open? */

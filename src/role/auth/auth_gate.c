@@ -6,6 +6,7 @@ enum { USED_EVERY = 3600 };
 
 /* What may be seen of it: only who knew the right password reads these. */
 #define NEEDS_APP "This account has a second factor: use an app password here (made with `user app-password add` or on the account page)"
+#define SUSPECTED "This sign-in looks unusual, and the account has no second factor to tell you by: ask your administrator"
 #define OVERDUE "A second factor is required for this account and is not set up: ask your administrator"
 
 static const struct { uint32_t grant; enum app_scope scope; } scopes[] = {
@@ -65,6 +66,8 @@ int auth_gate_password(struct arena *a, const struct auth_person_id *who, struct
 		*ret = (struct auth_gate){ SIGN_IN_APP_PASSWORD, STR(NEEDS_APP) };
 	else if (demand == FACTOR_OVERDUE)
 		*ret = (struct auth_gate){ SIGN_IN_APP_PASSWORD, STR(OVERDUE) };
+	else if (who->suspected)
+		*ret = (struct auth_gate){ SIGN_IN_APP_PASSWORD, STR(SUSPECTED) };
 	else
 		*ret = (struct auth_gate){ SIGN_IN_OPENED, warning };
 	return OK;
@@ -76,8 +79,8 @@ int auth_gate_interactive(struct arena *a, const struct auth_person_id *who, str
 	int r = demand_of(a, who, &demand, ret_text);
 	if (r != OK)
 		return r;
-	if (demand == FACTOR_OVERDUE) {
-		*ret_text = STR(OVERDUE);
+	if (demand == FACTOR_OVERDUE || (demand != FACTOR_HAS && who->suspected)) {
+		*ret_text = demand == FACTOR_OVERDUE ? STR(OVERDUE) : STR(SUSPECTED);
 		return E_CANCELLED;
 	}
 	if (demand != FACTOR_HAS)

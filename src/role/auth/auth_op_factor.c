@@ -19,7 +19,7 @@ int auth_op_person(struct auth_call *c, struct auth_person_id *ret, struct auth_
 		return r;
 	r = ipc_call_credential(NULL, &(struct ipc_credential_req){ .address = address }, &found, &hold, CALL_MS);
 	if (r == OK)
-		*ret = (struct auth_person_id){ found.account, arena_dup(c->a, found.canonical), found.admin != 0 };
+		*ret = (struct auth_person_id){ found.account, arena_dup(c->a, found.canonical), found.admin != 0, false };
 	ipc_release(&hold);
 	if (r == E_NOTFOUND)
 		return auth_refuse(c, "there is no account " STR_FMT, STR_ARG(address));

@@ -123,7 +123,7 @@ static int check(struct attempt *t)
 {
 	if (app_password_looks_like(t->q->password))
 		return check_app(t);
-	struct auth_person_id who = { t->found.account, t->found.canonical, t->found.admin != 0 };
+	struct auth_person_id who = { t->found.account, t->found.canonical, t->found.admin != 0, (t->acts & ACCOUNT_SECOND_FACTOR) != 0 };
 	int r = check_password(t);
 	return r == OK ? auth_gate_password(&t->arena, &who, &t->gate) : r;
 }
@@ -271,7 +271,7 @@ static int too_old(struct attempt *t, struct arena *a, struct auth_person *ret)
 /* The second step, when there is one. */
 static int second_step(struct attempt *t, struct arena *a, struct str code, struct auth_person *ret)
 {
-	struct auth_person_id who = { t->found.account, t->found.canonical, t->found.admin != 0 };
+	struct auth_person_id who = { t->found.account, t->found.canonical, t->found.admin != 0, (t->acts & ACCOUNT_SECOND_FACTOR) != 0 };
 	int r = auth_gate_interactive(a, &who, code, &ret->text);
 	ret->state = r == OK ? WEB_SIGNED_IN : r == E_AGAIN ? WEB_NEEDS_CODE : WEB_REFUSED;
 	return r == OK ? too_old(t, a, ret) : r == E_AGAIN || r == E_CANCELLED ? OK : r;
