@@ -209,7 +209,7 @@ static void drip(void *arg)
 static void test_one_byte_at_a_time(void **state)
 {
 	(void)state;
-	char answer[IPC_HEAD + 8];
+	char answer[IPC_HEAD + 12];
 	start(ROLE_SMTP, true);
 	drip_count = 0;
 	for (uint64_t id = 1; id <= 3; id++)
@@ -220,7 +220,7 @@ static void test_one_byte_at_a_time(void **state)
 	channel_flush_all();
 	for (uint64_t id = 1; id <= 3; id++) {
 		assert_int_equal(recv(raw, answer, sizeof answer, 0), sizeof answer);
-		assert_int_equal(get_le32(answer), 8);
+		assert_int_equal(get_le32(answer), 12);
 		assert_int_equal(get_le32(answer + 4), IPC_recipient | CHANNEL_REPLY << 16);
 		assert_int_equal(get_le64(answer + 8), id);
 		assert_int_equal(get_le32(answer + IPC_HEAD), OK);
@@ -430,10 +430,11 @@ static void ask_raw(void *arg)
 
 static size_t reply(char *out, uint32_t type, uint64_t id, int err, uint32_t value)
 {
-	size_t n = frame(out, 8, type, CHANNEL_REPLY, id);
+	size_t n = frame(out, 12, type, CHANNEL_REPLY, id);
 	put_le32(out + n, (uint32_t)err);
 	put_le32(out + n + 4, value);
-	return n + 8;
+	put_le32(out + n + 8, 0);
+	return n + 12;
 }
 
 static uint64_t id_of_call(void)
