@@ -109,6 +109,8 @@ int cli_user_quota(struct cli *c);
 int cli_report_list(struct cli *c);
 int cli_report_show(struct cli *c);
 int cli_report_summary(struct cli *c);
+int cli_user_sessions(struct cli *c);
+int cli_user_sessions_end(struct cli *c);
 int cli_user_totp_enroll(struct cli *c);
 int cli_user_totp_confirm(struct cli *c);
 int cli_user_totp_remove(struct cli *c);

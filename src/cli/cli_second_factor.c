@@ -3,6 +3,7 @@
 #include "proto/second_factor/qr_text.h"
 
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ADDRESS_MAX = 330, QR_TEXT = 64 << 10 };
@@ -138,6 +139,39 @@ int cli_user_app_password_list(struct cli *c)
 }
 
 int cli_user_app_password_revoke(struct cli *c) { return say(c, "app.revoke", json_pack("{s:s}", "id", c->args[1]), "has one app password less"); }
+
+/* ---- sessions ---- */
+
+int cli_user_sessions(struct cli *c)
+{
+	static const struct cli_column columns[] = { { "ID", "id" }, { "SERVICE", "service" }, { "FROM", "peer" }, { "BY", "means" }, { "SINCE", "since" } };
+	json_t *j, *row;
+	size_t i;
+	int status = ask(c, "sessions.list", NULL, NULL, &j);
+	if (status == CLI_OK && c->json) {
+		cli_json(j);
+	} else if (status == CLI_OK) {
+		json_array_foreach(j, i, row) {
+			char text[32] = "";
+			time_t opened = (time_t)json_integer_value(json_object_get(row, "opened"));
+			struct tm tm;
+			if (localtime_r(&opened, &tm))
+				strftime(text, sizeof text, "%Y-%m-%d %H:%M", &tm);
+			json_object_set_new(row, "since", json_string(text));
+		}
+		cli_table(j, columns, COUNT_OF(columns), "nobody is signed in");
+	}
+	json_decref(j);
+	return status;
+}
+
+int cli_user_sessions_end(struct cli *c)
+{
+	uint64_t id;
+	if (c->count > 1 && str_u64(str_c(c->args[1]), INT64_MAX, &id) != OK)
+		return cli_refuse("not the number of a session: %s", c->args[1]);
+	return say(c, "sessions.end", c->count > 1 ? json_pack("{s:I}", "id", (json_int_t)id) : NULL, c->count > 1 ? "has one session less" : "is signed out everywhere");
+}
 
 /* ---- policy ---- */
 

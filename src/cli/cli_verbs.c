@@ -32,6 +32,8 @@ const struct cli_verb cli_verbs[] = {
 		"ceralacca client add thunderbird Thunderbird http://localhost scope=imap,smtp" },
 	{ "client list", cli_client_list, 0, 0, "", JSON, "programs that people may let in", "ceralacca client list" },
 	{ "client remove", cli_client_remove, 1, 1, "ID", "", "let nobody in through it any more", "ceralacca client remove thunderbird" },
+	{ "user sessions end", cli_user_sessions_end, 1, 2, "ADDRESS [ID]", "", "end one session of a mail program, or all", "ceralacca user sessions end anna@example.org 42" },
+	{ "user sessions", cli_user_sessions, 1, 1, "ADDRESS", JSON, "mail programs that are signed in now, from where, by what", "ceralacca user sessions anna@example.org" },
 	{ "user totp enroll", cli_user_totp_enroll, 1, 1, "ADDRESS", JSON, "one-time passwords: the key for an authenticator app", "ceralacca user totp enroll anna@example.org" },
 	{ "user totp confirm", cli_user_totp_confirm, 2, 2, "ADDRESS CODE", JSON, "turn them on with the first code", "ceralacca user totp confirm anna@example.org 123456" },
 	{ "user totp remove", cli_user_totp_remove, 1, 1, "ADDRESS", "", "the phone is lost: take them away", "ceralacca user totp remove anna@example.org" },

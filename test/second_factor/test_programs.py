@@ -175,6 +175,32 @@ def test_policy(own_server):
         server.cli("user", "totp", "enroll", CARLA)
 
 
+def test_sessions_are_listed_and_end(server):
+    """Who is signed in, from where, by what; one session ends, the others go on."""
+    app = app_password(server, BRUNO, "--scope", "imap")["password"]
+    clients = []
+    for password in (PASSWORD, app):
+        client = imaplib.IMAP4_SSL("127.0.0.1", server.ports.imaps, ssl_context=tls_context(), timeout=30)
+        client.login(BRUNO, password)
+        clients.append(client)
+    sessions = server.cli_json("user", "sessions", BRUNO)
+    assert [(s["service"], s["peer"], s["means"]) for s in sessions] == [("imap", "127.0.0.1", "password"), ("imap", "127.0.0.1", "app: phone")]
+    server.cli("user", "sessions", "end", BRUNO, str(sessions[0]["id"]))
+    with pytest.raises(imaplib.IMAP4.abort):
+        for _ in range(50):
+            clients[0].noop()
+    assert clients[1].noop()[0] == "OK"
+    with pytest.raises(CommandFailed, match="no such session"):
+        server.cli("user", "sessions", "end", BRUNO, str(sessions[0]["id"]))
+    server.cli("user", "sessions", "end", BRUNO)
+    with pytest.raises(imaplib.IMAP4.abort):
+        for _ in range(50):
+            clients[1].noop()
+    for client in clients:
+        client.shutdown()
+    assert server.cli_json("user", "sessions", BRUNO) == []
+
+
 def test_audit_sees_administrators(own_server):
     """`audit` tells whether those who may do everything have one."""
     server = own_server

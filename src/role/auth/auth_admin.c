@@ -36,6 +36,8 @@ static const struct row { struct str op; auth_op_fn *run; enum entry entry; } ro
 	{ STR_INIT("app.add"), auth_op_app_add, ENTRY_BEFORE },
 	{ STR_INIT("app.list"), auth_op_app_list, ENTRY_NONE },
 	{ STR_INIT("app.revoke"), auth_op_app_revoke, ENTRY_BEFORE },
+	{ STR_INIT("sessions.list"), auth_op_sessions_list, ENTRY_NONE },
+	{ STR_INIT("sessions.end"), auth_op_sessions_end, ENTRY_BEFORE },
 	{ STR_INIT("factor.show"), auth_op_factor_show, ENTRY_NONE },
 	{ STR_INIT("factor.policy"), auth_op_factor_policy, ENTRY_BEFORE },
 	{ STR_INIT("factor.rule"), auth_op_factor_rule, ENTRY_BEFORE },

@@ -133,7 +133,8 @@ static int open_grant(struct attempt *t)
 	if (t->gate.refusal != SIGN_IN_OPENED)
 		return OK;
 	struct ipc_hold hold = IPC_HOLD;
-	struct ipc_grant_open_req rq = { .account = t->found.account, .scope = t->q->scope, .role = t->rq->peer, .index = t->rq->peer_index };
+	struct ipc_grant_open_req rq = { .account = t->found.account, .scope = t->q->scope, .role = t->rq->peer, .index = t->rq->peer_index,
+		.peer = t->q->peer, .means = t->app.n ? arena_printf(&t->arena, "app: " STR_FMT, STR_ARG(t->app)) : STR("password") };
 	struct ipc_grant_open_rep a;
 	int r = ipc_call_grant_open(NULL, &rq, &a, &hold, STORE_MS);
 	if (r == OK)

@@ -13,10 +13,11 @@ static bool names_owner(struct arena *a, struct str user, struct str owner)
 	return !user.n || (sasl_user_normalize(a, user, &normal) == OK && str_eq(normal, owner));
 }
 
-static int open_grant(const struct ipc_request *rq, uint32_t account, unsigned scope, uint64_t *ret)
+static int open_grant(const struct ipc_request *rq, uint32_t account, const struct ipc_token_sign_in_req *t, uint64_t *ret)
 {
 	struct ipc_hold hold = IPC_HOLD;
-	struct ipc_grant_open_req q = { .account = account, .scope = scope, .role = rq->peer, .index = rq->peer_index };
+	struct ipc_grant_open_req q = { .account = account, .scope = t->scope, .role = rq->peer, .index = rq->peer_index, .peer = t->peer,
+		.means = STR("token") };
 	struct ipc_grant_open_rep a;
 	int r = ipc_call_grant_open(NULL, &q, &a, &hold, STORE_MS);
 	if (r == OK)
@@ -32,7 +33,7 @@ static int sign_in(struct arena *a, const struct ipc_request *rq, const struct i
 	if (r == OK && (!names_owner(a, q->user, ret->address) || (auth_guard_acts(account, q->peer) & ACCOUNT_REFUSE)))
 		r = E_DENIED;
 	if (r == OK)
-		r = open_grant(rq, account, q->scope, &ret->grant);
+		r = open_grant(rq, account, q, &ret->grant);
 	if (r == OK || r == E_DENIED)
 		auth_guard_tell(&(struct auth_try){ .account = account, .name = q->user, .password = q->token, .peer = q->peer }, r == OK);
 	return r;

@@ -1,13 +1,19 @@
 #include "role/store/store_serve.h"
 
+#include "base/codec.h"
+#include "os/clock.h"
 #include "os/random.h"
 
-enum { WATCHES_MAX = 1024 };              /* of one grant */
+#include <stdlib.h>
+
+enum { PEER_MAX = 48, MEANS_MAX = 64, WATCHES_MAX = 1024 };              /* of one grant */
 
 struct watch { struct grant *grant; uint32_t mailbox; struct watch *next, **link, *next_of_grant; };
 
 struct grant {
-	uint64_t id;
+	uint64_t id, session;           /* session: how people name it; worth nothing to a worker */
+	int64_t opened;
+	char peer[PEER_MAX], means[MEANS_MAX];
 	uint32_t account, scope;
 	enum role role;
 	unsigned index;
@@ -15,22 +21,34 @@ struct grant {
 	size_t watch_count;
 };
 
-static struct { struct map grants, watched; } held;     /* watched: account and mailbox to the first watch */
+static struct { struct map grants, watched; uint64_t sessions; } held;     /* watched: account and mailbox to the first watch */
 
 static uint64_t watch_key(uint32_t account, uint32_t mailbox) { return (uint64_t)account << 32 | mailbox; }
 
 /* ---- grants ---- */
 
-uint64_t store_grant_open(uint32_t account, uint32_t scope, enum role role, unsigned index)
+/* As much as there is room for. */
+static void keep(char *to, size_t cap, struct str text)
+{
+	text = utf8_first(text, cap - 1);
+	memcpy(to, text.n ? text.p : "", text.n);
+	to[text.n] = '\0';
+}
+
+uint64_t store_grant_open(const struct store_grant_info *info)
 {
 	struct grant *g = mem_new(struct grant);
 	do
 		g->id = random_u64();
 	while (!g->id || map_get(&held.grants, g->id));
-	g->account = account;
-	g->scope = scope;
-	g->role = role;
-	g->index = index;
+	g->session = ++held.sessions;
+	g->opened = clock_real();
+	g->account = info->account;
+	g->scope = info->scope;
+	g->role = info->role;
+	g->index = info->index;
+	keep(g->peer, sizeof g->peer, info->peer);
+	keep(g->means, sizeof g->means, info->means);
 	map_put(&held.grants, g->id, g);
 	return g->id;
 }
@@ -89,6 +107,46 @@ void store_grants_of_account_close(uint32_t account)
 		if (map_get(&held.grants, id))          /* the channel's end may have taken it along */
 			grant_end(g);
 	}
+}
+
+static int by_session(const void *a, const void *b)
+{
+	const struct grant *const *x = a, *const *y = b;
+	return ((*x)->session > (*y)->session) - ((*x)->session < (*y)->session);
+}
+
+int store_grants_list(uint32_t account, struct buf *out)
+{
+	struct grant *found[STORE_SESSIONS_MAX], *g;
+	struct bufw w = { .b = out };
+	size_t n = 0;
+	for (size_t i = 0; n < STORE_SESSIONS_MAX && (g = map_next(&held.grants, &i));)
+		if (g->account == account)
+			found[n++] = g;
+	qsort(found, n, sizeof *found, by_session);
+	for (size_t i = 0; i < n; i++) {
+		write_u64(&w, found[i]->session);
+		write_u32(&w, found[i]->scope);
+		write_u64(&w, (uint64_t)found[i]->opened);
+		write_str(&w, str_c(found[i]->peer));
+		write_str(&w, str_c(found[i]->means));
+	}
+	return w.err;
+}
+
+int store_grant_session_end(uint32_t account, uint64_t session)
+{
+	struct grant *g;
+	for (size_t i = 0; (g = map_next(&held.grants, &i));) {
+		if (g->account != account || g->session != session)
+			continue;
+		uint64_t id = g->id;
+		tell_ended(g);
+		if (map_get(&held.grants, id))
+			grant_end(g);
+		return OK;
+	}
+	return E_NOTFOUND;
 }
 
 int store_grant_account(const struct ipc_request *rq, uint64_t grant, uint32_t scopes, uint32_t *ret)

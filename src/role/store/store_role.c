@@ -197,6 +197,8 @@ static const struct ipc_service services[] = {
 	IPC_SERVE(credential_set, store_on_credential_set),
 	IPC_SERVE(grant_open, store_on_grant_open),
 	IPC_SERVE(grant_close, store_on_grant_close),
+	IPC_SERVE(sessions, store_on_sessions),
+	IPC_SERVE(session_end, store_on_session_end),
 	IPC_SERVE(guard_account, store_guard_on_account),
 	IPC_SERVE(guard_key, guard_report_on_key),
 	IPC_SERVE(sessions_end, store_on_sessions_end),

@@ -17,7 +17,12 @@ void store_serve_flush(void);           /* what was written outside a call is to
 
 /* ---- grants (store_grant.c) ---- */
 /* A grant lets one worker of one role act for an account. It ends with grant_close or with the worker's channel. */
-uint64_t store_grant_open(uint32_t account, uint32_t scope, enum role role, unsigned index);
+struct store_grant_info { uint32_t account, scope; enum role role; unsigned index; struct str peer, means; };
+uint64_t store_grant_open(const struct store_grant_info *info);
+/* The sessions of an account, as messages.def says; at most STORE_SESSIONS_MAX. */
+enum { STORE_SESSIONS_MAX = 2048 };
+must_use int store_grants_list(uint32_t account, struct buf *out);
+must_use int store_grant_session_end(uint32_t account, uint64_t session);       /* E_NOTFOUND */
 void store_grant_close(enum role role, unsigned index, uint64_t grant);
 void store_grants_of_worker_close(enum role role, unsigned index);
 /* The account, when this worker holds the grant and it covers one of the scopes. E_DENIED. */
@@ -50,6 +55,8 @@ SERVED(credential);
 SERVED(credential_set);
 SERVED(grant_open);
 SERVED(grant_close);
+SERVED(sessions);
+SERVED(session_end);
 SERVED(sessions_end);
 SERVED(identity);
 SERVED(recipient);

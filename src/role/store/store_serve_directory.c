@@ -46,9 +46,24 @@ void store_on_grant_open(const struct ipc_request *rq, const struct ipc_grant_op
 	if (r == OK && (info.flags & STORE_ACCOUNT_LOCKED))
 		r = E_DENIED;
 	if (r == OK)
-		out.grant = store_grant_open(q->account, q->scope, (enum role)q->role, q->index);
+		out.grant = store_grant_open(&(struct store_grant_info){ q->account, q->scope, (enum role)q->role, q->index, q->peer, q->means });
 	ipc_reply_grant_open(rq, r, &out);
 	arena_done(&a);
+}
+
+void store_on_sessions(const struct ipc_request *rq, const struct ipc_sessions_req *q)
+{
+	struct buf sessions;
+	buf_init(&sessions, 1 << 20);
+	int r = store_grants_list(q->account, &sessions);
+	ipc_reply_sessions(rq, r, &(struct ipc_sessions_rep){ .sessions = buf_str(&sessions) });
+	buf_done(&sessions);
+}
+
+void store_on_session_end(const struct ipc_request *rq, const struct ipc_session_end_req *q)
+{
+	int r = store_grant_session_end(q->account, q->session);
+	ipc_reply_session_end(rq, r, &(struct ipc_session_end_rep){});
 }
 
 void store_on_sessions_end(struct channel *from, const struct ipc_sessions_end_note *m)
