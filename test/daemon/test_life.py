@@ -253,7 +253,7 @@ def test_b54_new_certificate(own_server, tmp_path):
 
     def serials():
         found = []
-        for port in (server.ports.submissions, server.ports.imaps):
+        for port in (server.ports.submissions, server.ports.imaps, server.ports.https):
             found.append(ssl.get_server_certificate(("127.0.0.1", port)))
         return found
     old = serials()

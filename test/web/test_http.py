@@ -201,7 +201,7 @@ def test_idle_connections_end(server):
     assert wire.closed(8)
 
 
-def test_b54_renewed_certificate_and_sessions(own_server):
+def test_orderly_stop(own_server):
     """A stop lets a request in hand finish and closes idle connections at once."""
     own_server.start()
     wire = Wire(own_server.ports.https, tls=True)
