@@ -1,4 +1,5 @@
 #include "cli/cli_dns.h"
+#include "cli/cli_bimi.h"
 
 #include "ipc/conf_yaml.h"
 #include "os/fd.h"
@@ -55,7 +56,7 @@ static void make_list(struct cli *c, struct cli_dns *d, const struct conf *conf)
 	d->hostname = arena_dup(a, str_c(conf->server.hostname));
 	struct dns_wanted_input in = { .hostname = d->hostname, .domain = str_c(d->domain), .keys = keys, .key_count = d->key_count, .tlsa = &tlsa,
 		.tlsa_count = read_tlsa(c, a, &tlsa) == OK, .port_base = (unsigned)conf->server.port_base,
-		.sts_enforce = conf->http.mta_sts_enforce };
+		.sts_enforce = conf->http.mta_sts_enforce, .bimi = d->bimi };
 	dns_wanted_list(a, &in, &d->wanted, &d->count);
 }
 
@@ -75,9 +76,11 @@ int cli_dns_collect(struct cli *c, const char *domain, struct cli_dns *ret)
 		arena_init(&ret->memory, MEMORY, NULL, NULL);
 		status = cli_keys(c, ret->domain, &ret->keys, &ret->key_count);
 		if (status == CLI_OK)
+			status = cli_bimi_record(c, ret->domain, &ret->memory, &ret->bimi);
+		if (status == CLI_OK)
 			make_list(c, ret, &conf);
 		else
-			arena_done(&ret->memory);
+			cli_dns_done(ret);
 		conf_done(&conf);
 	}
 	buf_done(&why);

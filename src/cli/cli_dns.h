@@ -12,6 +12,7 @@ struct cli_dns {
 	struct str hostname;
 	struct cli_key *keys;           /* of the domain */
 	size_t key_count;
+	struct str bimi;                /* the record of the domain's logo; empty: none */
 	struct dns_wanted *wanted;
 	size_t count;
 };

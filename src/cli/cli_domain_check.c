@@ -191,12 +191,25 @@ static void check_policy(struct check *k, const struct cli_dns *d, const struct 
 		arena_printf(&k->a, "p=%s%s; " STR_FMT "%s%s", dmarc_policy_name(r->p), watch ? " only watches" : "", STR_ARG(facts), *step ? "; " : "", step));
 }
 
+/* Mailboxes show a logo only of who is protected as a whole: names below it too, and no test. */
+static void check_logo(struct check *k, struct str domain, const struct dmarc_record *own, const struct dmarc_record *above)
+{
+	const struct dmarc_record *r = own ? own : above;
+	bool weak = !r || (own && r->p == DMARC_POLICY_NONE) || r->sp == DMARC_POLICY_NONE || r->testing || r->pct < 100;
+	if (weak)
+		tell(k, LEVEL_WARNING, domain, "BIMI", STR("no logo is shown: BIMI needs p=quarantine or p=reject, for 100 % of the mail and for names below it"));
+	else
+		tell(k, LEVEL_OK, domain, "BIMI", STR("the policy is strict enough for a logo"));
+}
+
 static void check_dmarc(struct check *k, const struct cli_dns *d)
 {
 	struct dmarc_walk walk;
 	struct str domain = str_c(d->domain);
 	dmarc_walk(&k->dns, domain, &walk);
 	const struct dmarc_record *r = dmarc_walk_record(&walk, domain);
+	if (d->bimi.n)
+		check_logo(k, domain, r, dmarc_walk_record(&walk, walk.organization));
 	if (!r)
 		return;
 	check_policy(k, d, r);

@@ -16,6 +16,7 @@ struct cli {
 	const char *password_hash;
 	const char *hostname, *domain, *listen, *admin_address;
 	const char *ip, *helo, *mail_from, *rcpt, *zone;                        /* inspect */
+	const char *file;                                                       /* domain bimi */
 	const char *name, *scope, *network, *people, *administrators;           /* second factors and their policy */
 	uint64_t port_base, wait, now, days, grace;
 	bool port_base_given, wait_given, now_given, days_given, grace_given;
@@ -133,6 +134,7 @@ int cli_domain_add(struct cli *c);
 int cli_domain_list(struct cli *c);
 int cli_domain_delete(struct cli *c);
 int cli_domain_catchall(struct cli *c);
+int cli_domain_bimi(struct cli *c);
 int cli_domain_dns(struct cli *c);
 int cli_domain_check(struct cli *c);
 int cli_alias_add(struct cli *c);

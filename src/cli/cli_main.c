@@ -100,6 +100,7 @@ static const struct option_row { const char *name; enum kind kind; size_t at, gi
 	OPTION_TEXT("from", mail_from),
 	OPTION_TEXT("rcpt", rcpt),
 	OPTION_TEXT("zone", zone),
+	OPTION_TEXT("file", file),
 	OPTION_NUMBER("now", now, INT64_MAX),
 	OPTION_TEXT("name", name),
 	OPTION_TEXT("scope", scope),

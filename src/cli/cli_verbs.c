@@ -59,6 +59,8 @@ const struct cli_verb cli_verbs[] = {
 	{ "domain catchall", cli_domain_catchall, 1, 2, "NAME [ADDRESS]", "", "who gets mail to unknown addresses (nobody when left out)", "ceralacca domain catchall example.org office@example.org" },
 	{ "domain check", cli_domain_check, 1, 1, "NAME", JSON, "what is published against what should be; exit status 1 when something needed is missing", "ceralacca domain check example.org" },
 	{ "domain dns", cli_domain_dns, 1, 1, "NAME", "[--nsupdate] --json", "DNS records to publish, as zone text or for RFC 2136 update", "ceralacca domain dns example.org" },
+	{ "domain bimi", cli_domain_bimi, 1, 3, "NAME [none|LOGO-URL [CERTIFICATE-URL]]", "[--file LOGO.svg] --json",
+		"the logo that others may show beside its mail (BIMI); --file: may this one be shown", "ceralacca domain bimi example.org https://example.org/logo.svg --file logo.svg" },
 	{ "domain delete", cli_domain_delete, 1, 1, "NAME", "", "no longer accept mail for a domain", "ceralacca domain delete example.org" },
 	{ "key list", cli_key_list, 0, 1, "[DOMAIN]", JSON, "keys that sign mail, their states and records", "ceralacca key list example.org" },
 	{ "key rotate", cli_key_rotate, 1, 1, "DOMAIN", "", "new keys, which sign once their records are visible in DNS (happens by itself, too)", "ceralacca key rotate example.org" },

@@ -147,3 +147,56 @@ def test_domains_come_and_go(world):
     assert len(world.server.cli_json("key", "list", "third.test")) == 2
     folder = world.server.data / "keys" / "dkim" / "third.test"
     assert all(p.stat().st_mode & 0o077 == 0 for p in folder.iterdir())
+
+
+LOGO = ('<svg xmlns="http://www.w3.org/2000/svg" version="1.2" baseProfile="tiny-ps" viewBox="0 0 1 1"><title>Example</title>'
+        '<rect width="1" height="1" fill="#a02020"/></svg>')
+
+
+def logo(world, *arguments):
+    return world.server.cli("domain", "bimi", *arguments, check=False)
+
+
+def test_logo_of_a_domain(world, tmp_path):
+    """A file is judged, its address kept, printed, compared; a policy that only watches is named (BIMI)."""
+    good, bad = tmp_path / "logo.svg", tmp_path / "bad.svg"
+    good.write_text(LOGO)
+    bad.write_text(LOGO.replace(' baseProfile="tiny-ps"', "").replace("<rect", "<script/><use href='https://e.test/#a'/><rect"))
+    url = "https://example.test/logo.svg"
+
+    done = logo(world, DOMAIN, url, "--file", str(bad))
+    assert done.returncode == 1 and "nothing is changed" in done.stderr
+    assert all(word in done.stdout for word in ("baseProfile", "not of SVG Tiny PS", "outside the file")), done.stdout
+    assert "no logo" in logo(world, DOMAIN).stdout
+    for wrong in ((DOMAIN, "http://example.test/logo.svg"), (DOMAIN, url + '";x'), ("other.test", url), (DOMAIN, url, "--file", "/nonexistent")):
+        assert logo(world, *wrong).returncode == 1, wrong
+    assert not [r for r in world.server.cli_json("domain", "dns", DOMAIN) if "_bimi" in r["name"]]
+
+    done = logo(world, DOMAIN, url, "--file", str(good))
+    assert done.returncode == 0 and "proper SVG" in done.stdout, done.stderr
+    record = f"v=BIMI1; l={url}; a="
+    assert world.server.cli_json("domain", "bimi", DOMAIN)["record"] == record
+    row = next(r for r in world.server.cli_json("domain", "dns", DOMAIN) if "_bimi" in r["name"])
+    assert row["name"] == f"default._bimi.{DOMAIN}" and row["data"] == record and row["type"] == "TXT"
+
+    def verdicts(text):
+        publish(world, text)
+        rows = check(world)[1]["findings"]
+        return {f["type"]: (f["level"], f["text"]) for f in rows if "_bimi" in f["name"] or f["type"] == "BIMI"}
+
+    text = zone_text(world)
+    found = verdicts(text)
+    assert found["TXT"][0] == "ok" and found["BIMI"][0] == "warning" and "p=quarantine" in found["BIMI"][1], found
+
+
+def test_logo_needs_a_strict_policy(world):
+    world.server.cli("domain", "bimi", DOMAIN, "https://example.test/logo.svg", "https://example.test/vmc.pem")
+    text = zone_text(world)
+    assert "a=https://example.test/vmc.pem" in text
+    publish(world, text.replace("p=none", "p=reject").replace("/logo.svg", "/old.svg"))
+    rows = check(world)[1]["findings"]
+    assert [f["level"] for f in rows if f["type"] == "BIMI"] == ["ok"], rows
+    assert "does not do what it should" in next(f["text"] for f in rows if "_bimi" in f["name"])
+    world.server.cli("domain", "bimi", DOMAIN, "none")
+    assert "_bimi" not in zone_text(world)
+    assert "bimi.set" in world.server.cli("log", "audit").stdout

@@ -34,6 +34,20 @@ int bimi_record_parse(struct str txt, struct bimi_record *ret)
 	return OK;
 }
 
+static bool is_writable(struct str uri)
+{
+	return is_https(uri) && uri.n <= BIMI_URI_MAX && str_find(uri, ';') == STR_NPOS && str_find(uri, '"') == STR_NPOS &&
+	       str_find(uri, '\\') == STR_NPOS;
+}
+
+int bimi_record_write(struct arena *a, struct str location, struct str authority, struct str *ret)
+{
+	if (!is_writable(location) || (authority.n && !is_writable(authority)))
+		return E_SYNTAX;
+	*ret = arena_printf(a, "v=BIMI1; l=" STR_FMT "; a=" STR_FMT, STR_ARG(location), STR_ARG(authority));
+	return OK;
+}
+
 const char *bimi_svg_reason(enum bimi_svg result)
 {
 	static const char *const reasons[] = {
@@ -103,54 +117,74 @@ static bool refers_outside(const struct xml_attribute *at)
 	return (reference && !str_starts(value, STR("#"))) || has_outer_url(value);
 }
 
-static enum bimi_svg check_attributes(const struct xml_pull *x)
+/* What was found: the first thing wrong, and all of them. */
+struct findings {
+	enum bimi_svg first;
+	unsigned all;
+};
+
+static void note(struct findings *f, bool wrong, enum bimi_svg what)
+{
+	if (!wrong)
+		return;
+	f->first = f->all ? f->first : what;
+	f->all |= 1U << what;
+}
+
+static void check_attributes(const struct xml_pull *x, struct findings *f)
 {
 	for (size_t i = 0; i < x->attribute_count; i++) {
-		if (refers_outside(&x->attributes[i]))
-			return BIMI_SVG_REFERENCE;
-		if (str_istarts(x->attributes[i].name, STR("on")))
-			return BIMI_SVG_INVALID_ELEMENT;
+		note(f, refers_outside(&x->attributes[i]), BIMI_SVG_REFERENCE);
+		note(f, str_istarts(x->attributes[i].name, STR("on")), BIMI_SVG_INVALID_ELEMENT);
 	}
-	return BIMI_SVG_OK;
 }
 
-static enum bimi_svg check_root(const struct xml_pull *x)
+static void check_root(const struct xml_pull *x, struct findings *f)
 {
 	const struct str *profile = xml_pull_attribute(x, STR("baseProfile"));
-	if (!str_eq(x->name, STR("svg")))
-		return BIMI_SVG_INVALID_FILE;
-	if (!profile || !str_eq(*profile, STR("tiny-ps")))
-		return BIMI_SVG_INVALID_PROFILE;
-	if (xml_pull_attribute(x, STR("x")) || xml_pull_attribute(x, STR("y")))
-		return BIMI_SVG_INVALID_ROOT;
-	return BIMI_SVG_OK;
+	note(f, !profile || !str_eq(*profile, STR("tiny-ps")), BIMI_SVG_INVALID_PROFILE);
+	note(f, xml_pull_attribute(x, STR("x")) || xml_pull_attribute(x, STR("y")), BIMI_SVG_INVALID_ROOT);
 }
 
-static enum bimi_svg check_start(const struct xml_pull *x)
+static void check_start(const struct xml_pull *x, struct findings *f)
 {
-	enum bimi_svg r = x->depth == 1 ? check_root(x) : BIMI_SVG_OK;
-	if (r == BIMI_SVG_OK)
-		r = check_attributes(x);
-	return r == BIMI_SVG_OK && !is_allowed_element(x->name) ? BIMI_SVG_INVALID_ELEMENT : r;
+	if (x->depth == 1)
+		check_root(x, f);
+	check_attributes(x, f);
+	note(f, !is_allowed_element(x->name), BIMI_SVG_INVALID_ELEMENT);
 }
 
-enum bimi_svg bimi_svg_check(struct arena *a, struct str svg)
+/* What only looks like XML, or is another kind of it, has no further faults worth a word. */
+static void not_svg(struct findings *f) { *f = (struct findings){ BIMI_SVG_INVALID_FILE, 1U << BIMI_SVG_INVALID_FILE }; }
+
+static struct findings look_through(struct arena *a, struct str svg)
 {
+	struct findings f = { BIMI_SVG_OK, 0 };
 	struct xml_pull x;
 	enum xml_event event;
-	enum bimi_svg first = BIMI_SVG_OK;
-	bool in_title = false, titled = false;
-	if (svg.n > BIMI_SVG_MAX)
-		return BIMI_SVG_TOO_BIG;
+	bool in_title = false, titled = false, other = false;
+	note(&f, svg.n > BIMI_SVG_MAX, BIMI_SVG_TOO_BIG);
+	if (f.all)
+		return f;
 	xml_pull_init(&x, a, svg);
 	do {
-		if (xml_pull_next(&x, &event) != OK)
-			return BIMI_SVG_INVALID_FILE;
-		if (event == XML_START && first == BIMI_SVG_OK)
-			first = check_start(&x);
+		if (xml_pull_next(&x, &event) != OK) {
+			other = true;
+			break;
+		}
+		other = other || (event == XML_START && x.depth == 1 && !str_eq(x.name, STR("svg")));
+		if (event == XML_START)
+			check_start(&x, &f);
 		if (event == XML_START || event == XML_END)
 			in_title = event == XML_START && x.depth == 2 && str_eq(x.name, STR("title"));
 		titled = titled || (in_title && event == XML_TEXT && str_trim(x.text).n);
 	} while (event != XML_EOF);
-	return first == BIMI_SVG_OK && !titled ? BIMI_SVG_NO_TITLE : first;
+	note(&f, !titled, BIMI_SVG_NO_TITLE);
+	if (other)
+		not_svg(&f);
+	return f;
 }
+
+enum bimi_svg bimi_svg_check(struct arena *a, struct str svg) { return look_through(a, svg).first; }
+
+unsigned bimi_svg_faults(struct arena *a, struct str svg) { return look_through(a, svg).all; }

@@ -5,7 +5,7 @@
 
 #include "base/base.h"
 
-enum { BIMI_SVG_MAX = 32 << 10 }; /* octets; the draft asks for no more */
+enum { BIMI_SVG_MAX = 32 << 10 /* octets; the draft asks for no more */, BIMI_URI_MAX = 1024 };
 
 struct bimi_record {
 	struct str location, authority; /* l, a: "https:" URIs, or empty */
@@ -13,6 +13,9 @@ struct bimi_record {
 };
 /* The record at <selector>._bimi.<domain>. E_SYNTAX: none, or a URI that is not https. */
 must_use int bimi_record_parse(struct str txt, struct bimi_record *ret);
+/* The record for these, in the arena; authority may be empty. E_SYNTAX: a URI that is not https, too long, or has what cannot stand in a tag
+ * list or in the text of a zone as it is: such octets are to be percent-encoded. */
+must_use int bimi_record_write(struct arena *a, struct str location, struct str authority, struct str *ret);
 
 enum bimi_svg {
 	BIMI_SVG_OK,
@@ -22,12 +25,15 @@ enum bimi_svg {
 	BIMI_SVG_NO_TITLE,
 	BIMI_SVG_INVALID_ELEMENT,
 	BIMI_SVG_REFERENCE,
-	BIMI_SVG_TOO_BIG
+	BIMI_SVG_TOO_BIG,
+	BIMI_SVG_RESULTS
 };
 
 /* The first thing wrong. Elements are held against a list of those that the profile has; script, animation, event
  * attributes and every reference that does not stay inside the file are refused (A79, A80). */
 enum bimi_svg bimi_svg_check(struct arena *a, struct str svg);
+/* All that is wrong: 1 << BIMI_SVG_... of each; 0 when nothing is. */
+unsigned bimi_svg_faults(struct arena *a, struct str svg);
 const char *bimi_svg_reason(enum bimi_svg result);
 
 #endif

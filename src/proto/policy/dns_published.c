@@ -3,6 +3,7 @@
 #include "proto/dkim/dkim_private.h"
 #include "proto/dmarc/dmarc_record.h"
 #include "proto/dns/dns_rdata.h"
+#include "proto/policy/bimi.h"
 #include "proto/policy/mta_sts.h"
 #include "proto/policy/tls_rpt.h"
 #include "proto/spf/spf_record.h"
@@ -55,12 +56,19 @@ static bool is_tlsrpt(struct str want, struct str have)
 	return tlsrpt_record_parse(have, &r) == OK;
 }
 
+static bool same_logo(struct str want, struct str have)
+{
+	struct bimi_record w, h;
+	return bimi_record_parse(want, &w) == OK && bimi_record_parse(have, &h) == OK && str_eq(w.location, h.location) &&
+	       str_eq(w.authority, h.authority);
+}
+
 /* one: a second record of the kind makes all of them count for nothing. */
 static const struct rule { bool (*serves)(struct str want, struct str have); bool one; } rules[] = {
 	[WANTED_MX] = { same_host, false }, [WANTED_SPF] = { is_spf, true }, [WANTED_HOST_SPF] = { is_spf, true },
 	[WANTED_DKIM] = { dkim_record_is, false }, [WANTED_DMARC] = { is_dmarc, true }, [WANTED_STS] = { is_sts, true },
 	[WANTED_TLSRPT] = { is_tlsrpt, true }, [WANTED_TLSA] = { same_text, false }, [WANTED_SRV] = { same_service, false },
-	[WANTED_CNAME] = { same_text, false },
+	[WANTED_CNAME] = { same_text, false }, [WANTED_BIMI] = { same_logo, true },
 };
 
 /* Other TXT records at the name of a domain or a host are others' business. */

@@ -69,6 +69,9 @@ void dns_wanted_list(struct arena *a, const struct dns_wanted_input *in, struct 
 		add(&l, WANTED_TLSA, NEED_SHOULD, arena_printf(a, "_25._tcp.%.*s", S(in->hostname)), "TLSA",
 			arena_printf(a, "3 1 1 %.*s", S(in->tlsa[i])), "with DNSSEC: others know this host's key, and take no other (RFC 7672)");
 	add_sts(&l, in);
+	if (in->bimi.n)
+		add(&l, WANTED_BIMI, NEED_MAY, arena_printf(a, "default._bimi.%.*s", S(in->domain)), "TXT", in->bimi,
+			"the logo that mailboxes may show beside your mail (BIMI); it needs p=quarantine or p=reject");
 	add_services(&l, in);
 	*ret = l.v;
 	*ret_n = l.n;

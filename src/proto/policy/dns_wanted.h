@@ -6,7 +6,7 @@
 #include "base/base.h"
 
 enum dns_wanted_kind {
-	WANTED_MX, WANTED_SPF, WANTED_HOST_SPF, WANTED_DKIM, WANTED_DMARC, WANTED_STS, WANTED_TLSRPT, WANTED_TLSA, WANTED_SRV, WANTED_CNAME
+	WANTED_MX, WANTED_SPF, WANTED_HOST_SPF, WANTED_DKIM, WANTED_DMARC, WANTED_STS, WANTED_TLSRPT, WANTED_TLSA, WANTED_SRV, WANTED_CNAME, WANTED_BIMI
 };
 enum dns_need { NEED_MUST, NEED_SHOULD, NEED_MAY };
 
@@ -29,6 +29,7 @@ struct dns_wanted_input {
 	size_t tlsa_count;
 	unsigned port_base;
 	bool sts_enforce;               /* what the MTA-STS policy says */
+	struct str bimi;                /* the record of the domain's logo; empty: it has none */
 };
 
 void dns_wanted_list(struct arena *a, const struct dns_wanted_input *in, struct dns_wanted **ret, size_t *ret_n);

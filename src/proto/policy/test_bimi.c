@@ -35,6 +35,34 @@ static void records(void **state)
 	}
 }
 
+static void written(void **state)
+{
+	(void)state;
+	static const struct { struct str location, authority; const char *want; } rows[] = {
+		{ STR_INIT("https://e.example/l.svg"), STR_INIT("https://e.example/c.pem"), "v=BIMI1; l=https://e.example/l.svg; a=https://e.example/c.pem" },
+		{ STR_INIT("https://e.example/l.svg"), STR_INIT(""), "v=BIMI1; l=https://e.example/l.svg; a=" },
+		{ STR_INIT(""), STR_INIT(""), NULL },
+		{ STR_INIT("http://e.example/l.svg"), STR_INIT(""), NULL },
+		{ STR_INIT("https://e.example/l.svg"), STR_INIT("c.pem"), NULL },
+		{ STR_INIT("https://e.example/l.svg;a=https://x.example/"), STR_INIT(""), NULL },
+		{ STR_INIT("https://e.example/\"\nx IN A"), STR_INIT(""), NULL },
+		{ STR_INIT("https://e.example/\"l.svg"), STR_INIT(""), NULL },
+		{ STR_INIT("https://e.example/\\l.svg"), STR_INIT(""), NULL },
+	};
+	arena_init(&arena, 1 << 20, NULL, NULL);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct bimi_record r;
+		struct str text = STR("");
+		assert_int_equal(bimi_record_write(&arena, rows[i].location, rows[i].authority, &text), rows[i].want ? OK : E_SYNTAX);
+		if (!rows[i].want)
+			continue;
+		assert_true(str_eq(text, str_c(rows[i].want)));
+		assert_int_equal(bimi_record_parse(text, &r), OK);
+		assert_true(str_eq(r.location, rows[i].location) && str_eq(r.authority, rows[i].authority));
+	}
+	arena_done(&arena);
+}
+
 #define SVG(attributes, inside)                                                                                        \
 	STR_INIT("<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.2\" baseProfile=\"tiny-ps\"" attributes ">"    \
 		 "<title>t</title>" inside "</svg>")
@@ -69,6 +97,25 @@ static void logos(void **state)
 	char *big = mem_alloc(BIMI_SVG_MAX + 1);
 	assert_int_equal(bimi_svg_check(&arena, (struct str){ big, BIMI_SVG_MAX + 1 }), BIMI_SVG_TOO_BIG);
 	mem_free(big);
+}
+
+/* All faults, not just the first. */
+static void faults(void **state)
+{
+	(void)state;
+	static const struct { struct str svg; unsigned want; } rows[] = {
+		{ SVG("", ""), 0 },
+		{ STR_INIT("<svg x='0'><script/><use href='http://e.example/'/></svg>"),
+		  1U << BIMI_SVG_INVALID_PROFILE | 1U << BIMI_SVG_INVALID_ROOT | 1U << BIMI_SVG_INVALID_ELEMENT | 1U << BIMI_SVG_REFERENCE |
+			  1U << BIMI_SVG_NO_TITLE },
+		{ STR_INIT("<svg x='0'>"), 1U << BIMI_SVG_INVALID_FILE },
+		{ STR_INIT("<html><script/></html>"), 1U << BIMI_SVG_INVALID_FILE },
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		arena_init(&arena, 1 << 20, NULL, NULL);
+		assert_int_equal(bimi_svg_faults(&arena, rows[i].svg), rows[i].want);
+		arena_done(&arena);
+	}
 }
 
 /* The suite's names of what is wrong. */
@@ -115,7 +162,7 @@ static void suite(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(records), cmocka_unit_test(logos),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(records), cmocka_unit_test(written), cmocka_unit_test(logos), cmocka_unit_test(faults),
 					    cmocka_unit_test(suite) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,8 @@
 #define KEY "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 #define OTHER "v=DKIM1; k=ed25519; p=MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="
 
+#define LOGO "v=BIMI1; l=https://e.example/l.svg; a="
+
 static struct arena arena;
 
 static void the_list(void **state)
@@ -22,10 +24,11 @@ static void the_list(void **state)
 		{ "_smtp._tls.example.org", "TXT", "v=TLSRPTv1; rua=mailto:tls-reports@example.org" },
 		{ "_25._tcp.mail.example.org", "TLSA", "3 1 1 abcd" }, { "_submissions._tcp.example.org", "SRV", "0 1 10465 mail.example.org." },
 		{ "_pop3s._tcp.example.org", "SRV", "0 0 0 ." }, { "autoconfig.example.org", "CNAME", "mail.example.org." },
+		{ "default._bimi.example.org", "TXT", LOGO },
 	};
 	struct dns_wanted_key key = { STR("s1"), STR(KEY), true };
 	struct str tlsa = STR("abcd");
-	struct dns_wanted_input in = { STR("mail.example.org"), STR("example.org"), &key, 1, &tlsa, 1, 10000, false };
+	struct dns_wanted_input in = { STR("mail.example.org"), STR("example.org"), &key, 1, &tlsa, 1, 10000, false, STR(LOGO) };
 	struct dns_wanted *v;
 	size_t n;
 	(void)state;
@@ -60,6 +63,9 @@ static void what_counts(void **state)
 		{ WANTED_TLSA, "3 1 1 ab", { "3 1 1 cd", "3 1 1 AB" }, PUBLISHED_OK }, { WANTED_TLSA, "3 1 1 ab", { "3 1 1 cd" }, PUBLISHED_DIFFERENT },
 		{ WANTED_SRV, "0 1 465 mail.", { "5 7 465 MAIL." }, PUBLISHED_OK }, { WANTED_SRV, "0 1 465 mail.", { "0 1 587 mail." }, PUBLISHED_DIFFERENT },
 		{ WANTED_CNAME, "mail.", { "mail." }, PUBLISHED_OK },
+		{ WANTED_BIMI, LOGO, { "v=BIMI1;l=https://e.example/l.svg" }, PUBLISHED_OK }, { WANTED_BIMI, LOGO, { NULL }, PUBLISHED_MISSING },
+		{ WANTED_BIMI, LOGO, { "v=BIMI1; l=https://e.example/L.svg; a=" }, PUBLISHED_DIFFERENT },
+		{ WANTED_BIMI, LOGO, { LOGO, LOGO }, PUBLISHED_AMBIGUOUS },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -48,6 +48,9 @@ static const struct row { struct str op; auth_op_fn *run; enum entry entry; } ro
 	{ STR_INIT("domain.add"), auth_op_directory, ENTRY_WITH_CHANGE },
 	{ STR_INIT("domain.delete"), auth_op_domain_delete, ENTRY_WITH_CHANGE },
 	{ STR_INIT("domain.catchall"), auth_op_directory, ENTRY_WITH_CHANGE },
+	{ STR_INIT("bimi.show"), auth_op_bimi_show, ENTRY_NONE },
+	{ STR_INIT("bimi.set"), auth_op_bimi_set, ENTRY_WITH_CHANGE },
+	{ STR_INIT("bimi.remove"), auth_op_bimi_remove, ENTRY_WITH_CHANGE },
 	{ STR_INIT("alias.add"), auth_op_directory, ENTRY_WITH_CHANGE },
 	{ STR_INIT("alias.delete"), auth_op_directory, ENTRY_WITH_CHANGE },
 };

@@ -37,6 +37,7 @@ auth_op_fn auth_op_directory, auth_op_account_delete, auth_op_domain_delete, aut
 /* The account that the arguments name, as "address" or as the first of a list; 0 when there is none. */
 must_use int auth_account_of(struct auth_call *c, uint32_t *ret);
 auth_op_fn auth_op_client_add, auth_op_client_list, auth_op_client_remove, auth_op_tokens_list, auth_op_tokens_revoke;      /* auth_op_oauth.c */
+auth_op_fn auth_op_bimi_show, auth_op_bimi_set, auth_op_bimi_remove;     /* auth_op_bimi.c */
 auth_op_fn auth_op_totp_enroll, auth_op_totp_confirm, auth_op_totp_remove, auth_op_recovery_new;        /* auth_op_totp.c */
 auth_op_fn auth_op_app_add, auth_op_app_list, auth_op_app_revoke;       /* auth_op_app_password.c */
 auth_op_fn auth_op_sessions_list, auth_op_sessions_end;         /* auth_op_session.c */

@@ -1,5 +1,5 @@
 /* What auth keeps as records about passwords: rules ("policy/" and a domain, or nothing for the organisation), states of people's passwords
- * ("pw/" and the address), parameters of argon2 ("argon2"). */
+ * ("pw/" and the address), parameters of argon2 ("argon2"); and of domains their logos ("bimi/", auth_op_bimi.c). */
 #ifndef ROLE_AUTH_AUTH_KEEP_H
 #define ROLE_AUTH_AUTH_KEEP_H
 

@@ -83,11 +83,12 @@ int auth_op_domain_delete(struct auth_call *c)
 {
 	struct passed p;
 	struct auth_change ch;
-	char key[AUTH_KEY_MAX];
+	char key[AUTH_KEY_MAX], logo[AUTH_KEY_MAX];
 	int r = take(c, &p);
 	if (r != OK)
 		return r;
 	begin(c, &p, &ch);
 	records_remove(&ch.batch, auth_key("policy/", p.arguments[0], key), RECORDS_ANY);
+	records_remove(&ch.batch, auth_key("bimi/", p.arguments[0], logo), RECORDS_ANY);
 	return auth_change_finish(c, &ch);
 }
