@@ -16,7 +16,7 @@ const struct audit_check audit_checks[] = {
 	  "set resolver.forward to [root], or to name servers that pass on DNSSEC records" },
 	{ "people.administrators", "administrators", audit_administrators, "lock those who left: ceralacca user lock ADDRESS" },
 	{ "people.second-factor", "administrators have a second factor", audit_second_factor,
-	  "give each administrator one; until then a long random password that is used nowhere else" },
+	  "give each administrator one: ceralacca user totp enroll ADDRESS" },
 	{ "people.password-policy", "what a password must be", audit_password_policy, "ask for more: ceralacca policy set organisation profile=default" },
 	{ "audit.log", "the log of security acts is whole", audit_log,
 	  "somebody changed the data folder: compare with a backup, then with what ceralacca log audit exported" },

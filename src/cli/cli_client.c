@@ -4,6 +4,7 @@
 #include "io/fiber.h"
 #include "io/loop.h"
 #include "ipc/conf_yaml.h"
+#include "ipc/role_run.h"
 #include "os/clock.h"
 #include "os/fd.h"
 #include "os/net.h"
@@ -68,7 +69,10 @@ static int hand_over(const struct conf *conf, enum role role, int *cli_end)
 	int pair[2];
 	memset(&q, 0, sizeof q);
 	buf_init(&b, 64 << 10);
-	int r = conf_encode(conf, role, &b);
+	struct conf quiet = *conf;              /* borrows its strings */
+	static char warnings[] = ROLE_LOG_WARNINGS;
+	quiet.server.log = warnings;
+	int r = conf_encode(&quiet, role, &b);
 	struct ipc_boot_note boot = { .role = role, .conf = buf_str(&b) };
 	if (r == OK)
 		r = ipc_note_boot(ways[role].started, &boot);

@@ -57,7 +57,7 @@ static void on_boot(struct channel *from, const struct ipc_boot_note *m)
 	own_index = m->index;
 	snprintf(name, sizeof name, "%s-%u", role_name(spec->role), own_index);
 	log_setup(name, strcmp(conf.server.log, "json") == 0);
-	log_detail(conf.server.log_debug ? LOG_DEBUG : LOG_INFO);
+	log_detail(conf.server.log_debug ? LOG_DEBUG : strcmp(conf.server.log, ROLE_LOG_WARNINGS) == 0 ? LOG_WARNING : LOG_INFO);
 }
 
 static void on_listener(struct channel *from, const struct ipc_listener_note *m)

@@ -17,6 +17,8 @@
 #include "os/sandbox.h"
 
 enum { PARENT_FD = 3 };
+/* As the form of log lines (conf.def server.log): human, and only what went wrong: for roles that a command starts for itself. */
+#define ROLE_LOG_WARNINGS "warnings"
 
 struct role_spec {
 	enum role role;
