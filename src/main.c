@@ -7,11 +7,11 @@
 int parent_serve(int argc, char **argv);
 
 extern const struct role_spec keys_role, auth_role, store_role, smtp_role, imap_role, http_role, scan_role, relay_role, resolver_role, firewall_role,
-	guard_role;
+	guard_role, fetch_role;
 
 static const struct role_spec *const roles[] = {
 	&keys_role, &auth_role, &store_role, &smtp_role, &imap_role, &http_role, &scan_role, &relay_role, &resolver_role, &firewall_role,
-	&guard_role,
+	&guard_role, &fetch_role,
 };
 
 static noreturn_fn void run_role(struct str name)

@@ -10,11 +10,11 @@ from lib.server import proc_status, program, role_of, wait_until
 
 pytestmark = pytest.mark.ours
 SERVER = {"config": settings.ALL_SERVICES}
-ROLES = ["keys", "auth", "store", "smtp", "imap", "http", "scan", "relay", "resolver", "firewall", "guard"]
+ROLES = ["keys", "auth", "store", "smtp", "imap", "http", "scan", "relay", "resolver", "fetch", "firewall", "guard"]
 CAP_NET_ADMIN = 12
 
 # what roles.def lets a role do
-GRANTED = {"relay": {"tcp-connect"}, "resolver": {"tcp-connect", "udp-socket"}}
+GRANTED = {"relay": {"tcp-connect"}, "fetch": {"tcp-connect"}, "resolver": {"tcp-connect", "udp-socket"}}
 
 
 def each(server, role):

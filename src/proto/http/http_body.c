@@ -2,12 +2,17 @@
 
 #include "proto/http/http_chars.h"
 
+int http_body_begin_as(struct http_body *b, bool chunked, uint64_t length, uint64_t max)
+{
+	if (!chunked && length > max)
+		return E_TOOBIG;
+	*b = (struct http_body){ .state = chunked ? HTTP_BODY_SIZE : HTTP_BODY_LENGTH, .left = length, .max = max };
+	return OK;
+}
+
 int http_body_begin(struct http_body *b, const struct http_request *rq, uint64_t max)
 {
-	if (!rq->chunked && rq->length > max)
-		return E_TOOBIG;
-	*b = (struct http_body){ .state = rq->chunked ? HTTP_BODY_SIZE : HTTP_BODY_LENGTH, .left = rq->length, .max = max };
-	return OK;
+	return http_body_begin_as(b, rq->chunked, rq->length, max);
 }
 
 static int take_data(struct http_body *b, struct str *in, struct buf *out)

@@ -1,4 +1,4 @@
-/* The content of a request: Content-Length or chunked (RFC 9112 6, 7.1), cut at a ceiling. A byte at a time or all at once gives the same.
+/* The content of a request or a response: Content-Length or chunked (RFC 9112 6, 7.1), cut at a ceiling. A byte at a time or all at once gives the same.
  *
  * Chunk extensions and trailer fields are read by their grammar, bounded, and passed over. Refused: a size that is not 1 to 8 hex digits, white
  * space around it, a line that ends in anything but CRLF, data that no CRLF follows. */
@@ -17,6 +17,8 @@ struct http_body { enum http_body_state state; uint64_t left, total, max; unsign
 
 /* E_TOOBIG: the length that was announced is above max. */
 must_use int http_body_begin(struct http_body *b, const struct http_request *rq, uint64_t max);
+/* The same by what the head said of it. */
+must_use int http_body_begin_as(struct http_body *b, bool chunked, uint64_t length, uint64_t max);
 /* Takes bytes off *in and appends content to out. OK: complete, *in is what follows; E_AGAIN: all was taken; E_SYNTAX; E_TOOBIG: above max,
  * or above the ceiling of out. */
 must_use int http_body_feed(struct http_body *b, struct str *in, struct buf *out);

@@ -11,7 +11,7 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 
-enum { STORE_MS = 60000, SCAN_MS = 60000, KEYS_MS = 30000 };
+enum { STORE_MS = 60000, SCAN_MS = 60000, KEYS_MS = 30000, FETCH_MS = 65000 };
 
 static struct relay relay;
 
@@ -83,14 +83,16 @@ static int do_sign(void *ctx, const struct ipc_dkim_sign_req *q, struct ipc_dkim
 	return ipc_call_dkim_sign(NULL, q, ret, hold, KEYS_MS);
 }
 
-/* Under "sts/" and the domain: when the policy was fetched, in unix seconds, then its text (RFC 8461 section 5.1). */
-static int do_sts(void *ctx, struct str domain, struct arena *a, struct sts_policy *ret)
+static int do_sts_fetch(void *ctx, struct str domain, struct arena *a, struct str *ret)
 {
-	struct str value;
-	uint64_t version;
+	struct ipc_hold hold = IPC_HOLD;
+	struct ipc_mta_sts_fetch_rep rep = { 0 };
 	(void)ctx;
-	int r = records_get(a, arena_printf(a, "sts/" STR_FMT, STR_ARG(domain)), &value, &version);
-	return r == OK ? relay_sts_read(a, value, clock_real(), ret) : r;
+	int r = ipc_call_mta_sts_fetch(NULL, &(struct ipc_mta_sts_fetch_req){ .domain = domain }, &rep, &hold, FETCH_MS);
+	if (r == OK)
+		*ret = arena_dup(a, rep.policy);
+	ipc_release(&hold);
+	return r;
 }
 
 static int do_record_get(void *ctx, struct arena *a, struct str key, struct str *ret)
@@ -131,6 +133,12 @@ static int do_report_send(void *ctx, const struct ipc_report_send_req *q)
 	return r;
 }
 
+static int do_sts(void *ctx, struct str domain, struct arena *a, struct sts_policy *ret)
+{
+	static const struct relay_sts_env sts = { do_dns, do_now, do_record_get, do_record_put, do_sts_fetch };
+	return relay_sts_find(&sts, ctx, domain, a, ret);
+}
+
 static const struct relay_env env = { do_lease, do_message, do_result,  do_scan, do_dns,
 				      do_connect, do_now,   do_stopped, do_signers, do_sign, do_sts,
 				      do_record_get, do_record_put, do_record_drop, do_record_each, do_report_send };
@@ -158,7 +166,7 @@ static int prepare(const struct conf *c, int dir)
 	(void)dir;
 	relay_init(&relay, &env, NULL, c);
 	read_own_addresses(&relay.self);
-	int r = tls_client_new("/etc/ssl/certs/ca-certificates.crt", &relay.link.tls);
+	int r = tls_client_new(c->relay.authorities, &relay.link.tls);
 	if (r == E_NOTFOUND) {
 		log_event(LOG_WARNING, "relay.anchors",
 			  LOG_C("why", "no trusted certificates found: verified TLS will fail"), LOG_END);
