@@ -41,8 +41,12 @@ static void tlsrpt(struct arena *a, struct str text)
 
 static void bimi(struct arena *a, struct str text)
 {
-	struct bimi_record r;
+	struct bimi_record r, again;
+	struct str text_again;
 	require(bimi_record_parse(text, &r) != OK || r.location.n == 0 || str_istarts(r.location, STR("https://")));
+	if (bimi_record_parse(text, &r) == OK && bimi_record_write(a, r.location, r.authority, &text_again) == OK)
+		require(bimi_record_parse(text_again, &again) == OK && str_eq(again.location, r.location) && str_eq(again.authority, r.authority) &&
+			str_find(text_again, '"') == STR_NPOS);
 	if (bimi_svg_check(a, text) == BIMI_SVG_OK)
 		require(str_isearch(text, STR("<script")) == STR_NPOS || str_isearch(text, STR("<!")) != STR_NPOS ||
 			str_search(text, STR("<?")) != STR_NPOS);
