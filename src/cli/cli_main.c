@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { WORDS_WIDTH = 24, ARGUMENTS_WIDTH = 18 };
+
 int cli_refuse(const char *fmt, ...)
 {
 	va_list ap;
@@ -27,11 +29,20 @@ static void print_usage(FILE *to, const struct cli_verb *v)
 		*v->options ? " " : "", v->options, v->summary, v->example);
 }
 
+/* Long arguments take a line of their own, so that the summaries stand below each other. */
+static void print_line(FILE *to, const struct cli_verb *v)
+{
+	fprintf(to, "  %-*s  %-*s", WORDS_WIDTH, v->words, ARGUMENTS_WIDTH, v->arguments);
+	if (strlen(v->arguments) > ARGUMENTS_WIDTH)
+		fprintf(to, "\n%*s", 4 + WORDS_WIDTH + ARGUMENTS_WIDTH, "");
+	fprintf(to, "  %s\n", v->summary);
+}
+
 static void print_all(FILE *to)
 {
 	fprintf(to, "usage: ceralacca VERB [ARGUMENTS] [-d DIR] [--json]\n\n");
 	for (size_t i = 0; i < cli_verb_count; i++)
-		fprintf(to, "  %-24s %-18s %s\n", cli_verbs[i].words, cli_verbs[i].arguments, cli_verbs[i].summary);
+		print_line(to, &cli_verbs[i]);
 	fprintf(to, "\n-d DIR is the data folder; default: $CERALACCA_DIR, then /var/lib/ceralacca. `ceralacca VERB --help` tells more.\n");
 }
 

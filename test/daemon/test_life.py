@@ -58,7 +58,7 @@ def test_exit_statuses(own_server, arguments, status):
 
 def test_every_verb_has_help_with_an_example():
     listing = run(program(), "help").stdout
-    verbs = re.findall(r"^\s{1,4}((?:[a-z]+ )?[a-z]+)(?:\s|$)", listing, re.M)
+    verbs = re.findall(r"^  ([a-z][a-z0-9-]*(?: [a-z0-9-]+)*)  ", listing, re.M)
     assert len(verbs) > 10, listing
     for words in verbs:
         done = run(program(), *words.split(), "--help", check=False)
