@@ -60,5 +60,8 @@ enum tls_certificate tls_peer_certificate(const SSL *ssl);
 /* The DER certificates that the peer sent, its own first, at most max, in the arena; returns how many. */
 size_t tls_peer_chain(const SSL *ssl, struct arena *a, struct str *ret, size_t max);
 void tls_describe(const SSL *ssl, struct tls_info *ret);
+/* Bytes that only the two ends of this connection know (RFC 8446 7.5), with no context. E_UNSUPPORTED: not TLS 1.3; in older ones they may be those of
+ * another connection. */
+must_use int tls_exporter(SSL *ssl, struct str label, uint8_t *ret, size_t n);
 
 #endif

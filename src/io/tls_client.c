@@ -116,3 +116,10 @@ void tls_describe(const SSL *ssl, struct tls_info *ret)
 		.verified = SSL_get0_peer_certificate(ssl) && SSL_get_verify_result(ssl) == X509_V_OK,
 	};
 }
+
+int tls_exporter(SSL *ssl, struct str label, uint8_t *ret, size_t n)
+{
+	if (SSL_version(ssl) != TLS1_3_VERSION)
+		return E_UNSUPPORTED;
+	return SSL_export_keying_material(ssl, ret, n, label.p, label.n, NULL, 0, 0) == 1 ? OK : E_IO;
+}

@@ -57,6 +57,20 @@ must_use int auth_prove(struct arena *a, struct str user, struct str password, s
 must_use int auth_settle(struct str peer, struct str what, int r);
 void auth_on_sign_in(const struct ipc_request *rq, const struct ipc_sign_in_req *q);
 
+/* ---- auth_scram.c: app passwords that are proved, not sent ---- */
+enum { AUTH_SCRAM_MAX = 1024, AUTH_SCRAM_MS = 60 * 1000 };
+void auth_on_scram_first(const struct ipc_request *rq, const struct ipc_scram_first_req *q);
+void auth_on_scram_final(const struct ipc_request *rq, const struct ipc_scram_final_req *q);
+
+/* Whose name it is: the account, 0 for nobody's, and the form that names are compared in, in the arena. */
+must_use int auth_name_of(struct arena *a, struct str user, uint32_t *ret, struct str *ret_name);
+/* A sign-in whose secret was proved: prove says whether for this account (0: nobody), and what it opens. The password of `as` is what the guard tells tries
+ * apart by. *ret: views into the arena; the same work, delays and log as of any other. */
+struct auth_gate;
+typedef int auth_prove_fn(void *ctx, struct arena *a, uint32_t account, struct auth_gate *ret, struct str *ret_app);
+must_use int auth_by_proof(struct arena *a, const struct ipc_request *rq, const struct ipc_sign_in_req *as, auth_prove_fn *prove, void *ctx,
+	struct ipc_sign_in_rep *ret);
+
 /* The interactive sign-in of a browser: the same work, delays and log as of any other, and no grant. OK with a state (wire_types.h) and, when it is
  * WEB_SIGNED_IN, who it is, in the arena; E_DENIED: unknown, wrong or locked. */
 struct auth_person { unsigned state; uint32_t account; struct str address, text; char pending[48]; /* when it is WEB_NEEDS_CODE */ };

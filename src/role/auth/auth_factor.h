@@ -39,6 +39,8 @@ must_use int auth_gate_password(struct arena *a, const struct auth_person_id *wh
  * (A68). *ret_name: the app password's, in the arena. */
 struct auth_app_try { uint32_t account, scope; struct str password, peer; };
 must_use int auth_gate_app(struct arena *a, const struct auth_app_try *q, struct auth_gate *ret, struct str *ret_name);
+/* The same for who has proved to know the app password with these keys. E_DENIED: it is there no more (A69). */
+must_use int auth_gate_scram(struct arena *a, const struct auth_app_try *q, const struct scram_keys *keys, struct auth_gate *ret, struct str *ret_name);
 /* The primary password was right, at the interactive sign-in. OK: the person is who they say; E_AGAIN: a code is needed; E_DENIED: the code is wrong;
  * E_CANCELLED: refused, *ret_text says why. */
 must_use int auth_gate_interactive(struct arena *a, const struct auth_person_id *who, struct str code, struct str *ret_text);

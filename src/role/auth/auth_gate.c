@@ -115,20 +115,41 @@ static void keep_used(struct auth_factor *x, struct app_password *p, int64_t now
 		log_event(LOG_WARNING, "auth.app_password_use", LOG_U("account", x->account), LOG_E(r), LOG_END);
 }
 
+static void judge(struct auth_factor *x, struct app_password *p, const struct auth_app_try *q, struct auth_gate *ret, struct str *ret_name)
+{
+	int64_t now = clock_real();
+	enum app_password_verdict verdict = may(p, q, now);
+	*ret_name = p->name;
+	*ret = verdict == APP_PASSWORD_GOOD ? (struct auth_gate){ SIGN_IN_OPENED, STR("") } : (struct auth_gate){ SIGN_IN_APP_PASSWORD, str_c(verdicts[verdict]) };
+	if (verdict == APP_PASSWORD_GOOD)
+		keep_used(x, p, now);
+}
+
 int auth_gate_app(struct arena *a, const struct auth_app_try *q, struct auth_gate *ret, struct str *ret_name)
 {
 	struct auth_factor *x;
 	size_t at;
-	int64_t now = clock_real();
 	int r = auth_factor_load(a, q->account, &x);
 	if (r == OK)
 		r = app_password_find(x->f.apps, x->f.app_count, q->password, &at);
 	if (r != OK)
 		return r == E_SYNTAX ? E_DENIED : r;
-	enum app_password_verdict verdict = may(&x->f.apps[at], q, now);
-	*ret_name = x->f.apps[at].name;
-	*ret = verdict == APP_PASSWORD_GOOD ? (struct auth_gate){ SIGN_IN_OPENED, STR("") } : (struct auth_gate){ SIGN_IN_APP_PASSWORD, str_c(verdicts[verdict]) };
-	if (verdict == APP_PASSWORD_GOOD)
-		keep_used(x, &x->f.apps[at], now);
+	judge(x, &x->f.apps[at], q, ret, ret_name);
 	return OK;
+}
+
+int auth_gate_scram(struct arena *a, const struct auth_app_try *q, const struct scram_keys *keys, struct auth_gate *ret, struct str *ret_name)
+{
+	struct auth_factor *x;
+	int r = auth_factor_load(a, q->account, &x);
+	if (r != OK)
+		return r;
+	for (size_t i = 0; i < x->f.app_count; i++) {
+		struct app_password *p = &x->f.apps[i];
+		if (!secret_eq((struct str){ (const char *)p->scram.stored, SCRAM_KEY }, (struct str){ (const char *)keys->stored, SCRAM_KEY }))
+			continue;
+		judge(x, p, q, ret, ret_name);
+		return OK;
+	}
+	return E_DENIED;
 }

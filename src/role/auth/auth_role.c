@@ -57,6 +57,7 @@ static void started(const struct conf *c)
 static const struct ipc_service services[] = {
 	IPC_SERVE_FIBER(sign_in, auth_on_sign_in), IPC_SERVE_FIBER(auth_admin, auth_on_admin), IPC_SERVE_FIBER(web_sign_in, auth_on_web_sign_in),
 	IPC_SERVE_FIBER(token_sign_in, auth_on_token_sign_in),
+	IPC_SERVE_FIBER(scram_first, auth_on_scram_first), IPC_SERVE_FIBER(scram_final, auth_on_scram_final),
 	IPC_SERVE_FIBER(web_session, auth_on_web_session), IPC_SERVE_FIBER(web_sign_out, auth_on_web_sign_out),
 	IPC_SERVE_FIBER(oauth_client, auth_on_oauth_client), IPC_SERVE_FIBER(oauth_approve, auth_on_oauth_approve),
 	IPC_SERVE_FIBER(oauth_token, auth_on_oauth_token), IPC_SERVE_FIBER(oauth_revoke, auth_on_oauth_revoke),

@@ -101,3 +101,11 @@ int auth_unseal(uint32_t account, struct str sealed, struct buf *out)
 	out->n += n;
 	return OK;
 }
+
+int auth_seal_secret(struct str use, uint8_t ret[AUTH_SEAL_KEY])
+{
+	if (!ready)
+		return E_UNSUPPORTED;
+	crypto_generichash(ret, AUTH_SEAL_KEY, (const unsigned char *)use.p, use.n, key, sizeof key);
+	return OK;
+}

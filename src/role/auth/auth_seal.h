@@ -13,5 +13,7 @@ must_use int auth_seal_prepare(int dir);
 must_use int auth_seal(uint32_t account, struct str plain, struct buf *out);
 /* E_CORRUPT: not sealed by us, for this account. */
 must_use int auth_unseal(uint32_t account, struct str sealed, struct buf *out);
+/* A secret of this installation for one use, the same after a restart. E_UNSUPPORTED as above. Wipe it. */
+must_use int auth_seal_secret(struct str use, uint8_t ret[AUTH_SEAL_KEY]);
 
 #endif

@@ -256,6 +256,41 @@ void auth_on_sign_in(const struct ipc_request *rq, const struct ipc_sign_in_req 
 	arena_done(&t.arena);
 }
 
+/* ---- who proves to know a secret without sending it ---- */
+
+int auth_name_of(struct arena *a, struct str user, uint32_t *ret, struct str *ret_name)
+{
+	struct ipc_sign_in_req q = { .user = user };
+	struct attempt t = { .q = &q, .hold = IPC_HOLD };
+	arena_init(&t.arena, ATTEMPT_MEMORY, NULL, NULL);
+	int r = find(&t);
+	*ret = t.known ? t.found.account : 0;
+	*ret_name = arena_dup(a, t.name);
+	ipc_release(&t.hold);
+	arena_done(&t.arena);
+	return r;
+}
+
+int auth_by_proof(struct arena *a, const struct ipc_request *rq, const struct ipc_sign_in_req *as, auth_prove_fn *prove, void *ctx,
+	struct ipc_sign_in_rep *ret)
+{
+	struct attempt t = { .rq = rq, .q = as, .hold = IPC_HOLD, .started = clock_mono_ms() };
+	arena_init(&t.arena, ATTEMPT_MEMORY, NULL, NULL);
+	int r = find(&t);
+	if (r == OK)
+		r = prove(ctx, &t.arena, t.known ? t.found.account : 0, &t.gate, &t.app);
+	if (r == OK && (!t.known || t.found.locked || t.acts & ACCOUNT_REFUSE))
+		r = E_DENIED;
+	if (r == OK)
+		r = open_grant(&t);
+	r = settle(&t, r);
+	if (r == OK)
+		*ret = (struct ipc_sign_in_rep){ .grant = t.grant, .address = arena_dup(a, t.found.canonical), .refusal = t.gate.refusal, .text = arena_dup(a, t.gate.text) };
+	ipc_release(&t.hold);
+	arena_done(&t.arena);
+	return r;
+}
+
 /* ---- people in a browser ---- */
 
 /* Both steps were right, and yet the password may have had its time. */

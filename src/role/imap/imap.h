@@ -16,6 +16,7 @@
 #include "proto/imap/imap_command.h"
 #include "proto/imap/imap_search_args.h"
 #include "proto/imap/imap_set.h"
+#include "proto/second_factor/scram.h"
 #include "role/imap/imap_job.h"
 #include "role/imap/imap_view.h"
 
@@ -25,7 +26,7 @@ struct imap_notify;
 
 /* Calls to other roles, as ipc.h declares them but for channel and timeout. */
 #define IMAP_CALLS(X)                                                                                                         \
-	X(sign_in) X(token_sign_in) X(mailboxes) X(mailbox) X(mailbox_create) X(mailbox_delete) X(mailbox_rename) X(mailbox_subscribe)        \
+	X(sign_in) X(token_sign_in) X(scram_first) X(scram_final) X(mailboxes) X(mailbox) X(mailbox_create) X(mailbox_delete) X(mailbox_rename) X(mailbox_subscribe)        \
 	X(entries) X(changes) X(keywords) X(keyword_bit) X(watch) X(summaries) X(message) X(append) X(append_many) X(flags) X(copy)         \
 	X(expunge) X(scan) X(quota) X(notes) X(note_set) X(recent)
 
@@ -73,6 +74,8 @@ struct imap_session {
 	void *io;
 	enum imap_state state;
 	bool tls, tls_offered;                          /* offered: STARTTLS is possible */
+	bool has_exporter;                              /* TLS 1.3: what a sign-in can be bound to (RFC 9266) */
+	uint8_t exporter[SCRAM_EXPORTER];
 	bool rev2, condstore, qresync, uidonly;         /* enabled (RFC 5161) */
 	unsigned quirks;                                /* enum imap_quirk, of what the client calls itself */
 	bool utf8;                                      /* names and texts may be UTF-8: UTF8=ACCEPT or IMAP4rev2 */
@@ -174,6 +177,9 @@ must_use int imap_read_line(struct imap_session *s, int64_t deadline, struct str
 
 /* ---- sign-in: imap_sign_in.c ---- */
 must_use int imap_token_sign_in(struct imap_session *s, struct str user, struct str token, int (*tell_error)(struct imap_session *s));
+/* ask: sends a message of the server, without base64, and waits for the client's. */
+must_use int imap_scram_sign_in(struct imap_session *s, struct str mechanism, struct str first,
+	int (*ask)(struct imap_session *s, struct str message, struct str *ret));
 must_use int imap_sign_in(struct imap_session *s, struct str user, struct str password);
 
 /* ---- keywords: imap_keywords.c ---- */

@@ -1,4 +1,4 @@
-/* AUTHENTICATE PLAIN (RFC 4616), LOGIN, OAUTHBEARER (RFC 7628) and XOAUTH2. Each attempt begins with nothing of an earlier one (A14); data that does
+/* AUTHENTICATE PLAIN (RFC 4616), LOGIN, OAUTHBEARER (RFC 7628), XOAUTH2 and SCRAM-SHA-256 with and without -PLUS (RFC 7677). Each attempt begins with nothing of an earlier one (A14); data that does
  * not decode costs this client its command and nobody else anything (A15). */
 #include "role/imap/imap_cmd.h"
 
@@ -102,11 +102,34 @@ static int xoauth2(struct imap_session *s, const struct exchange *x)
 	return imap_token_sign_in(s, user, token, tell_error);
 }
 
+static int ask_scram(struct imap_session *s, struct str message, struct str *ret)
+{
+	struct buf b = imap_buf_in(&s->command, 2 * SCRAM_MESSAGE_MAX);
+	int r = base64_encode(&b, message);
+	return r == OK ? ask(s, arena_dup(&s->command, buf_str(&b)).p, ret) : r;
+}
+
+static int scram_as(struct imap_session *s, const struct exchange *x, struct str mechanism)
+{
+	struct str first;
+	int r = first_answer(s, x, &first);
+	return r == OK ? imap_scram_sign_in(s, mechanism, first, ask_scram) : r;
+}
+
+static int scram(struct imap_session *s, const struct exchange *x) { return scram_as(s, x, STR(SCRAM_MECHANISM)); }
+
+static int scram_plus(struct imap_session *s, const struct exchange *x)
+{
+	return s->has_exporter ? scram_as(s, x, STR(SCRAM_MECHANISM_PLUS)) : imap_no(s, "CANNOT", "mechanism is not offered");
+}
+
 static const struct { struct str name; int (*run)(struct imap_session *s, const struct exchange *x); } mechanisms[] = {
 	{ STR_INIT("PLAIN"), plain },
 	{ STR_INIT("LOGIN"), login },
 	{ STR_INIT("OAUTHBEARER"), oauthbearer },
 	{ STR_INIT("XOAUTH2"), xoauth2 },
+	{ STR_INIT(SCRAM_MECHANISM), scram },
+	{ STR_INIT(SCRAM_MECHANISM_PLUS), scram_plus },
 };
 
 static int parse(struct imap_args *a, struct str *ret_name, struct exchange *x)

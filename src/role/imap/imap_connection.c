@@ -38,6 +38,7 @@ static int env_start_tls(void *io, int64_t deadline)
 	c->handshaking = true;
 	int r = stream_tls_accept(c->stream, ssl, deadline);
 	c->handshaking = false;
+	c->session.has_exporter = r == OK && tls_exporter(stream_tls(c->stream), STR(SCRAM_EXPORTER_LABEL), c->session.exporter, SCRAM_EXPORTER) == OK;
 	return r;
 }
 

@@ -160,6 +160,30 @@ FAKE(token_sign_in)
 	return OK;
 }
 
+/* "first" and then "final" open; "lost" finds no exchange. */
+FAKE(scram_first)
+{
+	(void)hold;
+	fake.sign_ins++;
+	if (fake.fail != OK)
+		return fake.fail;
+	if (q->scope != GRANT_IMAP || q->exporter.n || !str_eq(q->message, STR("first")))
+		return E_SYNTAX;
+	*ret = (struct ipc_scram_first_rep){ .exchange = 7, .challenge = STR("challenge") };
+	return OK;
+}
+
+FAKE(scram_final)
+{
+	(void)hold;
+	if (str_eq(q->message, STR("lost")))
+		return E_TIMEOUT;
+	if (q->exchange != 7 || !str_eq(q->message, STR("final")))
+		return E_DENIED;
+	*ret = (struct ipc_scram_final_rep){ .grant = FAKE_GRANT, .address = STR("joe@example.test"), .message = STR("v=ok") };
+	return OK;
+}
+
 FAKE(sign_in)
 {
 	(void)hold;

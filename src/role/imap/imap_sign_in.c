@@ -52,6 +52,56 @@ int imap_sign_in(struct imap_session *s, struct str user, struct str password)
 	return opened(s, a.grant, a.address, text);
 }
 
+static int scram_first(struct imap_session *s, struct str mechanism, struct str first, uint64_t *ret_exchange, struct str *ret_challenge)
+{
+	struct ipc_scram_first_rep a;
+	struct ipc_scram_first_req q = { .mechanism = mechanism, .message = first, .scope = GRANT_IMAP, .peer = str_c(s->peer) };
+	if (s->has_exporter)
+		q.exporter = (struct str){ (const char *)s->exporter, SCRAM_EXPORTER };
+	int r = s->env->scram_first(&q, &a, &s->hold);
+	if (r == OK) {
+		*ret_exchange = a.exchange;
+		*ret_challenge = arena_dup(&s->command, a.challenge);
+	}
+	return r;
+}
+
+/* The client must hear the server's proof before it is told that it is in; one that does not believe it says "*". */
+static int scram_end(struct imap_session *s, const struct ipc_scram_final_rep *a, int (*ask)(struct imap_session *s, struct str message, struct str *ret))
+{
+	struct str address = arena_dup(&s->command, a->address), nothing = STR("");
+	uint64_t grant = a->grant;
+	int r = ask(s, arena_dup(&s->command, a->message), &nothing);
+	if (r == OK && !nothing.n)
+		return opened(s, grant, address, "");
+	s->env->grant_close(grant);
+	return r == OK ? E_SYNTAX : r;
+}
+
+int imap_scram_sign_in(struct imap_session *s, struct str mechanism, struct str first,
+	int (*ask)(struct imap_session *s, struct str message, struct str *ret))
+{
+	struct ipc_scram_final_rep a;
+	struct ipc_scram_final_req q = { 0 };
+	struct str challenge;
+	int r = scram_first(s, mechanism, first, &q.exchange, &challenge);
+	if (r == E_SYNTAX || r == E_TOOBIG)
+		return E_SYNTAX;
+	if (r != OK)
+		return refused(s, r, STR(""), "AUTHENTICATIONFAILED", "user or password is wrong");
+	r = ask(s, challenge, &q.message);
+	if (r != OK)
+		return r;
+	r = s->env->scram_final(&q, &a, &s->hold);
+	if (r == E_TOOBIG)
+		return E_SYNTAX;
+	if (r != OK)
+		return refused(s, r, STR(""), "AUTHENTICATIONFAILED", "user or password is wrong");
+	if (a.refusal != SIGN_IN_OPENED)
+		return refused(s, E_DENIED, a.address, "AUTHORIZATIONFAILED", str_has_control(a.text) ? "" : arena_dup(&s->command, a.text).p);
+	return scram_end(s, &a, ask);
+}
+
 int imap_token_sign_in(struct imap_session *s, struct str user, struct str token, int (*tell_error)(struct imap_session *s))
 {
 	struct ipc_token_sign_in_rep a;

@@ -16,7 +16,7 @@ static void a07_nothing_before_tls(void **state)
 	                                     "d STARTTLS\r\n", "e CAPABILITY\r\nf LOGIN joe@example.test secret\r\n"), false, false), E_CLOSED);
 	fake_expect("* OK", GREETING
 		    "a NO [PRIVACYREQUIRED] use TLS first\r\nb NO [PRIVACYREQUIRED] use TLS first\r\nc BAD sign in first\r\nd OK begin TLS\r\n"
-		    "* CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN AUTH=LOGIN AUTH=OAUTHBEARER AUTH=XOAUTH2\r\ne OK that is all\r\n"
+		    "* CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=LOGIN AUTH=OAUTHBEARER AUTH=XOAUTH2\r\ne OK that is all\r\n"
 		    "f OK [" USER_CAPABILITIES "] signed in\r\n");
 	assert_int_equal(fake.sign_ins, 1);
 	assert_int_equal(fake.grants_closed, 1);
@@ -52,6 +52,13 @@ static void sasl(void **state)
 		{ { "a AUTHENTICATE OAUTHBEARER bixhPWFubkBleGFtcGxlLnRlc3QsAWF1dGg9QmVhcmVyIHRva2VuAQE=\r\n", "*\r\n" },         /* A71: somebody else's token */
 		  "+ eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIiwic2NvcGUiOiJpbWFwIn0=\r\na NO [AUTHENTICATIONFAILED] the token is not valid\r\n", 1 },
 		{ { "a AUTHENTICATE XOAUTH2 AAAA\r\n" }, "a BAD that is not a SASL answer\r\n", 0 },
+		{ { "a AUTHENTICATE SCRAM-SHA-256 Zmlyc3Q=\r\n", "ZmluYWw=\r\n", "\r\n" },
+		  "+ Y2hhbGxlbmdl\r\n+ dj1vaw==\r\na OK [" USER_CAPABILITIES "] signed in\r\n", 1 },
+		{ { "a AUTHENTICATE SCRAM-SHA-256 Zmlyc3Q=\r\n", "ZmluYWw=\r\n", "*\r\n" }, "+ Y2hhbGxlbmdl\r\n+ dj1vaw==\r\na BAD that is not a SASL answer\r\n", 1 },
+		{ { "a AUTHENTICATE SCRAM-SHA-256 Zmlyc3Q=\r\n", "AAAA\r\n" }, "+ Y2hhbGxlbmdl\r\na NO [AUTHENTICATIONFAILED] user or password is wrong\r\n", 1 },
+		{ { "a AUTHENTICATE SCRAM-SHA-256 Zmlyc3Q=\r\n", "bG9zdA==\r\n" }, "+ Y2hhbGxlbmdl\r\na NO [UNAVAILABLE] cannot sign in now, try again later\r\n", 1 },
+		{ { "a AUTHENTICATE SCRAM-SHA-256 AAAA\r\n" }, "a BAD that is not a SASL answer\r\n", 1 },
+		{ { "a AUTHENTICATE SCRAM-SHA-256-PLUS Zmlyc3Q=\r\n" }, "a NO [CANNOT] mechanism is not offered\r\n", 0 },
 		{ { "a AUTHENTICATE GSSAPI\r\n" }, "a NO [CANNOT] mechanism is not offered\r\n", 0 },
 		/* A14: garbage of one kind, then another mechanism: nothing is left of the first */
 		{ { "a AUTHENTICATE LOGIN\r\nam9l\r\n*\r\nb AUTHENTICATE PLAIN AGpvZUBleGFtcGxlLnRlc3QAc2VjcmV0\r\n" },

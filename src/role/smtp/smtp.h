@@ -16,6 +16,7 @@
 #include "os/net.h"
 #include "proto/addr/addr_domain.h"
 #include "proto/guard/guard_event.h"
+#include "proto/second_factor/scram.h"
 #include "proto/smtp/smtp_command.h"
 #include "proto/smtp/smtp_data.h"
 #include "proto/smtp/smtp_line.h"
@@ -45,6 +46,8 @@ struct smtp_env {
 	int (*identity)(void *ctx, const struct ipc_identity_req *q);
 	int (*sign_in)(void *ctx, const struct ipc_sign_in_req *q, struct ipc_sign_in_rep *ret, struct ipc_hold *hold);
 	int (*token_sign_in)(void *ctx, const struct ipc_token_sign_in_req *q, struct ipc_token_sign_in_rep *ret, struct ipc_hold *hold);
+	int (*scram_first)(void *ctx, const struct ipc_scram_first_req *q, struct ipc_scram_first_rep *ret, struct ipc_hold *hold);
+	int (*scram_final)(void *ctx, const struct ipc_scram_final_req *q, struct ipc_scram_final_rep *ret, struct ipc_hold *hold);
 	void (*grant_close)(void *ctx, uint64_t grant);
 	int (*scan)(void *ctx, const struct ipc_scan_req *q, struct ipc_scan_rep *ret, struct ipc_hold *hold);
 	int (*deliver)(void *ctx, const struct ipc_deliver_req *q, struct ipc_deliver_rep *ret, struct ipc_hold *hold);
@@ -140,6 +143,8 @@ struct smtp_session {
 	bool turned_out;                /* closing was not the client's wish: it may still be sending */
 	bool can_tls;                   /* there is a certificate */
 	struct str tls_version, tls_cipher;     /* empty in clear */
+	bool has_exporter;              /* TLS 1.3: what a sign-in can be bound to (RFC 9266) */
+	uint8_t exporter[SCRAM_EXPORTER];
 	struct buf helo;
 	enum addr_ehlo helo_kind;
 

@@ -16,6 +16,11 @@ static struct str limits(struct smtp_session *s)
 	return arena_printf(&s->cmd, "LIMITS RCPTMAX=%llu", (unsigned long long)smtp_recipients_max(s));
 }
 
+static struct str auth(struct smtp_session *s)
+{
+	return s->has_exporter ? STR("AUTH " SCRAM_MECHANISM_PLUS " " SCRAM_MECHANISM " " SASL_MECHANISMS) : STR("AUTH " SCRAM_MECHANISM " " SASL_MECHANISMS);
+}
+
 /* One row an extension: its line, fixed or made, and when it is offered. */
 static const struct extension {
 	struct str line;
@@ -32,7 +37,7 @@ static const struct extension {
 	{ STR_INIT(""), limits, always },                       /* RFC 9422 */
 	{ STR_INIT("STARTTLS"), NULL, before_tls },             /* RFC 3207 */
 	{ STR_INIT("REQUIRETLS"), NULL, smtp_in_tls },          /* RFC 8689 section 2 */
-	{ STR_INIT("AUTH " SASL_MECHANISMS), NULL, sign_in },        /* RFC 4954 */
+	{ STR_INIT(""), auth, sign_in },                        /* RFC 4954 */
 	{ STR_INIT("ENHANCEDSTATUSCODES"), NULL, always },      /* RFC 2034; last, since the last line has no hyphen */
 };
 

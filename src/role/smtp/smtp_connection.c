@@ -67,6 +67,7 @@ static int env_start_tls(void *ctx, int64_t timeout_ms, struct str *ret_version,
 	tls_describe(stream_tls(c->stream), &info);
 	*ret_version = str_c(info.version);
 	*ret_cipher = str_c(info.cipher);
+	c->session.has_exporter = tls_exporter(stream_tls(c->stream), STR(SCRAM_EXPORTER_LABEL), c->session.exporter, SCRAM_EXPORTER) == OK;
 	return OK;
 }
 
@@ -99,6 +100,18 @@ static int env_token_sign_in(void *ctx, const struct ipc_token_sign_in_req *q, s
 {
 	(void)ctx;
 	return ipc_call_token_sign_in(NULL, q, ret, hold, SIGN_IN_MS);
+}
+
+static int env_scram_first(void *ctx, const struct ipc_scram_first_req *q, struct ipc_scram_first_rep *ret, struct ipc_hold *hold)
+{
+	(void)ctx;
+	return ipc_call_scram_first(NULL, q, ret, hold, SIGN_IN_MS);
+}
+
+static int env_scram_final(void *ctx, const struct ipc_scram_final_req *q, struct ipc_scram_final_rep *ret, struct ipc_hold *hold)
+{
+	(void)ctx;
+	return ipc_call_scram_final(NULL, q, ret, hold, SIGN_IN_MS);
 }
 
 /* A store that cannot be told has lost the grant with its channel. */
@@ -181,6 +194,8 @@ const struct smtp_env smtp_connection_env = {
 	.identity = env_identity,
 	.sign_in = env_sign_in,
 	.token_sign_in = env_token_sign_in,
+	.scram_first = env_scram_first,
+	.scram_final = env_scram_final,
 	.grant_close = env_grant_close,
 	.scan = env_scan,
 	.deliver = env_deliver,

@@ -169,6 +169,32 @@ static int fake_token_sign_in(void *ctx, const struct ipc_token_sign_in_req *q, 
 	return OK;
 }
 
+/* "first" and then "final" open; "lost" finds no exchange. */
+static int fake_scram_first(void *ctx, const struct ipc_scram_first_req *q, struct ipc_scram_first_rep *ret, struct ipc_hold *hold)
+{
+	struct fake *f = ctx;
+	(void)hold;
+	f->sign_in_calls++;
+	if (f->sign_in_error != OK)
+		return f->sign_in_error;
+	if (q->scope != GRANT_SUBMIT || q->exporter.n || !str_eq(q->message, STR("first")))
+		return E_SYNTAX;
+	*ret = (struct ipc_scram_first_rep){ .exchange = 7, .challenge = STR("challenge") };
+	return OK;
+}
+
+static int fake_scram_final(void *ctx, const struct ipc_scram_final_req *q, struct ipc_scram_final_rep *ret, struct ipc_hold *hold)
+{
+	(void)ctx;
+	(void)hold;
+	if (str_eq(q->message, STR("lost")))
+		return E_TIMEOUT;
+	if (q->exchange != 7 || !str_eq(q->message, STR("final")))
+		return E_DENIED;
+	*ret = (struct ipc_scram_final_rep){ .grant = FAKE_GRANT, .address = STR("alice@local.test"), .message = STR("v=ok") };
+	return OK;
+}
+
 static void fake_grant_close(void *ctx, uint64_t grant)
 {
 	struct fake *f = ctx;
@@ -335,6 +361,8 @@ static const struct smtp_env fake_env = {
 	.identity = fake_identity,
 	.sign_in = fake_sign_in,
 	.token_sign_in = fake_token_sign_in,
+	.scram_first = fake_scram_first,
+	.scram_final = fake_scram_final,
 	.grant_close = fake_grant_close,
 	.scan = fake_scan,
 	.deliver = fake_deliver,

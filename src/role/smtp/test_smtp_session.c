@@ -188,6 +188,14 @@ static const struct row rows[] = {
 	{ "A71: a bad token, then a good one", SERVICE_SUBMISSIONS, "220 250 334 535 501 235 221", OK, 0, SPLITS,       /* RFC 7628 4.3 */
 	  { S("EHLO c.test\r\n"), S("AUTH OAUTHBEARER biwsAWF1dGg9QmVhcmVyIHdyb25nAQE=\r\n"), S("AQ==\r\n"), S("AUTH XOAUTH2 AAAA\r\n"),
 	    S("AUTH OAUTHBEARER bixhPWFsaWNlQGxvY2FsLnRlc3QsAWF1dGg9QmVhcmVyIHRva2VuAQE=\r\n"), S("QUIT\r\n"), END } },
+	{ "AUTH SCRAM", SERVICE_SUBMISSIONS, "220 250 334 334 235 221", OK, 0, SPLITS,
+	  { S("EHLO c.test\r\n"), S("AUTH SCRAM-SHA-256 Zmlyc3Q=\r\n"), S("ZmluYWw=\r\n"), S("\r\n"), S("QUIT\r\n"), END } },
+	{ "AUTH SCRAM, asked for; wrong; lost", SERVICE_SUBMISSIONS, "220 250 334 334 535 334 454 221", OK, 0, SPLITS,
+	  { S("EHLO c.test\r\n"), S("AUTH SCRAM-SHA-256\r\n"), S("Zmlyc3Q=\r\n"), S("AAAA\r\n"), S("AUTH SCRAM-SHA-256 Zmlyc3Q=\r\n"), S("bG9zdA==\r\n"),
+	    S("QUIT\r\n"), END } },
+	{ "AUTH SCRAM, malformed; not offered", SERVICE_SUBMISSIONS, "220 250 334 501 501 504 221", OK, 0, SPLITS,
+	  { S("EHLO c.test\r\n"), S("AUTH SCRAM-SHA-256 Zmlyc3Q=\r\n"), S("!\r\n"), S("AUTH SCRAM-SHA-256 AAAA\r\n"), S("AUTH SCRAM-SHA-256-PLUS Zmlyc3Q=\r\n"),
+	    S("QUIT\r\n"), END } },
 	{ "AUTH PLAIN, asked for", SERVICE_SUBMISSIONS, "220 250 334 235 221", OK, 0, SPLITS,
 	  { S("EHLO c.test\r\n"), S("AUTH PLAIN\r\n"), S(PLAIN "\r\n"), S("QUIT\r\n"), END } },
 	{ "AUTH given up", SERVICE_SUBMISSIONS, "220 250 334 501 235 221", OK, 0, SPLITS,
@@ -274,6 +282,23 @@ static bool says(struct fake *f, const char *text)
 	return str_search(buf_str(&f->said), str_c(text)) != STR_NPOS;
 }
 
+/* The client has seen the server's proof and does not take it: the grant that was opened goes. */
+static void scram_not_believed(void **state)
+{
+	static const struct str in[] = {
+		S("EHLO c.test\r\n"), S("AUTH SCRAM-SHA-256 Zmlyc3Q=\r\n"), S("ZmluYWw=\r\n"), S("*\r\n"), S("MAIL FROM:<alice@local.test>\r\n"), END
+	};
+	struct fake f;
+	(void)state;
+	fake_init(&f, SERVICE_SUBMISSIONS);
+	assert_int_equal(fake_run(&f, in), E_CLOSED);
+	assert_true(says(&f, "334 dj1vaw==\r\n") && says(&f, "501 5.7.0 ") && says(&f, "530 "));
+	assert_false(says(&f, "235 "));
+	assert_int_equal(f.session.grant, 0);
+	assert_int_equal(f.grants_closed, 1);
+	fake_done(&f);
+}
+
 /* The extensions, in clear and in TLS (A05, A07: they differ). */
 static void extensions(void **state)
 {
@@ -295,7 +320,7 @@ static void extensions(void **state)
 		for (size_t k = 0; k < COUNT_OF(common); k++)
 			assert_true(says(&f, common[k]));
 		assert_int_equal(says(&f, "250-STARTTLS\r\n"), rows_of[i].starttls);
-		assert_int_equal(says(&f, "250-AUTH PLAIN LOGIN OAUTHBEARER XOAUTH2\r\n"), rows_of[i].auth);
+		assert_int_equal(says(&f, "250-AUTH SCRAM-SHA-256 PLAIN LOGIN OAUTHBEARER XOAUTH2\r\n"), rows_of[i].auth);
 		assert_int_equal(says(&f, "250-REQUIRETLS\r\n"), rows_of[i].requiretls);
 		fake_done(&f);
 	}
@@ -536,7 +561,7 @@ static void overflow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(transcripts),
+		cmocka_unit_test(transcripts), cmocka_unit_test(scram_not_believed),
 		cmocka_unit_test(extensions),
 		cmocka_unit_test(early_talker),
 		cmocka_unit_test(long_lines),
