@@ -15,7 +15,7 @@ from lib.server import PASSWORD
 from lib.wire import tls_context
 
 ANNA, BRUNO = "anna@example.test", "bruno@example.test"
-SERVER = {"config": {"smtp": {"sign_in_attempts": 50}, "imap": {"sign_in_attempts": 50}}}
+SERVER = {"config": {"smtp": {"sign_in_attempts": 50, "scram": True}, "imap": {"sign_in_attempts": 50, "scram": True}}}
 PLAIN, PLUS = "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"
 BOUND = "p=tls-exporter"
 
@@ -224,6 +224,7 @@ def test_replayed_final_message(server, way):
     assert way(server, PLAIN, conversation(client, lambda f: finals[0])) != "OK"
 
 
+@pytest.mark.server(config={"imap": {"scram": True}})
 def test_A68_unknown_has_a_steady_salt(own_server):
     server = own_server
     server.start()
@@ -235,3 +236,14 @@ def test_A68_unknown_has_a_steady_salt(own_server):
     server.kill_all()
     server.start()
     assert before == [salt_of(server, n) for n in names]
+
+
+def test_off_unless_asked_for(own_server):
+    server = own_server
+    server.start()
+    good = app_password(server, ANNA)["password"]
+    imap = imaplib.IMAP4_SSL("127.0.0.1", server.ports.imaps, ssl_context=tls_context(), timeout=30)
+    assert not any("SCRAM" in c for c in imap.capabilities)
+    imap.shutdown()
+    assert "not offered" in sign_in(imap_messages, server, ANNA, good)
+    assert sign_in(smtp_messages, server, ANNA, good).startswith("504")

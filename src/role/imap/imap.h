@@ -59,6 +59,7 @@ struct imap_conf {
 	uint64_t message_size, session_memory, command_size;
 	int64_t idle_ms, login_ms, handshake_ms, proxy_ms;
 	unsigned errors, sign_in_attempts;
+	bool scram;
 };
 
 enum imap_state { IMAP_GUEST = 1, IMAP_AUTHENTICATED = 2, IMAP_SELECTED = 4, IMAP_ENDING = 8 };

@@ -2,7 +2,7 @@
 #include "role/imap/imap.h"
 
 /* states, and for guests whether passwords may be sent now */
-enum { WITH_STARTTLS = 16, WITH_PASSWORDS = 32, WITHOUT_PASSWORDS = 64, WITH_BINDING = 128 };
+enum { WITH_STARTTLS = 16, WITH_PASSWORDS = 32, WITHOUT_PASSWORDS = 64, WITH_SCRAM = 128, WITH_BINDING = 256 };
 
 static const struct { const char *name; unsigned when; const char *rfc; unsigned hidden; } capabilities[] = {
 	{ "IMAP4rev1", IMAP_GUEST | IMAP_AUTHENTICATED, "3501", 0 },
@@ -14,7 +14,7 @@ static const struct { const char *name; unsigned when; const char *rfc; unsigned
 	{ "STARTTLS", WITH_STARTTLS, "9051 6.2.1", 0 },
 	{ "LOGINDISABLED", WITHOUT_PASSWORDS, "9051 6.2.3", 0 },
 	{ "AUTH=SCRAM-SHA-256-PLUS", WITH_BINDING, "7677", 0 },
-	{ "AUTH=SCRAM-SHA-256", WITH_PASSWORDS, "7677", 0 },
+	{ "AUTH=SCRAM-SHA-256", WITH_SCRAM, "7677", 0 },
 	{ "AUTH=PLAIN", WITH_PASSWORDS, "4616", 0 },
 	{ "AUTH=LOGIN", WITH_PASSWORDS, "", 0 },
 	{ "AUTH=OAUTHBEARER", WITH_PASSWORDS, "7628", 0 },
@@ -70,8 +70,8 @@ static unsigned now(const struct imap_session *s)
 	unsigned when = IMAP_GUEST;
 	if (!s->tls && s->tls_offered)
 		when |= WITH_STARTTLS;
-	if (s->has_exporter)
-		when |= WITH_BINDING;
+	if (s->tls && s->conf->scram)
+		when |= s->has_exporter ? WITH_SCRAM | WITH_BINDING : WITH_SCRAM;
 	return when | (s->tls ? WITH_PASSWORDS : WITHOUT_PASSWORDS);
 }
 

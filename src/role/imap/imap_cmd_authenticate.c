@@ -112,6 +112,8 @@ static int ask_scram(struct imap_session *s, struct str message, struct str *ret
 static int scram_as(struct imap_session *s, const struct exchange *x, struct str mechanism)
 {
 	struct str first;
+	if (!s->conf->scram)
+		return imap_no(s, "CANNOT", "mechanism is not offered");
 	int r = first_answer(s, x, &first);
 	return r == OK ? imap_scram_sign_in(s, mechanism, first, ask_scram) : r;
 }

@@ -746,7 +746,7 @@ static const struct imap_env fake_env = {
 
 static const struct imap_conf fake_conf = {
 	.message_size = 50 << 20, .session_memory = 2 << 20, .command_size = 1 << 20, .idle_ms = 1800000, .login_ms = 60000,
-	.handshake_ms = 30000, .errors = 20, .sign_in_attempts = 3,
+	.handshake_ms = 30000, .errors = 20, .sign_in_attempts = 3, .scram = true,
 };
 
 static int fake_setup(void **state)

@@ -195,6 +195,7 @@ static void take_conf(const struct conf *c)
 		.proxy_ms = (int64_t)c->server.proxy_timeout * 1000,
 		.errors = (unsigned)c->imap.errors,
 		.sign_in_attempts = (unsigned)c->imap.sign_in_attempts,
+		.scram = c->imap.scram,
 	};
 }
 

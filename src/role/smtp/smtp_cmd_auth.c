@@ -206,6 +206,8 @@ static int scram(struct smtp_session *s, const struct smtp_auth *a)
 
 static bool is_scram(const struct smtp_session *s, struct str mechanism)
 {
+	if (!s->conf->smtp.scram)
+		return false;
 	return str_ieq(mechanism, STR(SCRAM_MECHANISM)) || (s->has_exporter && str_ieq(mechanism, STR(SCRAM_MECHANISM_PLUS)));
 }
 

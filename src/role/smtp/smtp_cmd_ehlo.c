@@ -18,6 +18,8 @@ static struct str limits(struct smtp_session *s)
 
 static struct str auth(struct smtp_session *s)
 {
+	if (!s->conf->smtp.scram)
+		return STR("AUTH " SASL_MECHANISMS);
 	return s->has_exporter ? STR("AUTH " SCRAM_MECHANISM_PLUS " " SCRAM_MECHANISM " " SASL_MECHANISMS) : STR("AUTH " SCRAM_MECHANISM " " SASL_MECHANISMS);
 }
 

@@ -378,6 +378,7 @@ static void fake_init(struct fake *f, enum conf_service service)
 {
 	*f = (struct fake){ .service = service, .end = E_CLOSED, .peer = { .bytes = { 192, 0, 2, 1 } } };
 	conf_defaults(&f->conf);
+	f->conf.smtp.scram = true;
 	mem_free(f->conf.server.hostname);
 	f->conf.server.hostname = memcpy(mem_alloc(14), "mx.local.test", 14);
 	buf_init(&f->in, 8 << 20);
