@@ -75,3 +75,17 @@ def test_no_step_can_be_left_out(server, enrolled):
     app = server.cli_json("user", "app-password", "add", ANNA, "--name", "phone", "--scope", "all")["password"]
     browser, page = asked_for_code(server, app)
     assert page.status == 401 and "__Host-session" not in browser.cookies
+
+
+def test_recovery_codes_when_the_seal_is_lost(own_server):
+    """Restored without DIR/auth: one-time passwords cannot be read any more and open nothing; recovery codes still do."""
+    server = own_server.start()
+    secret = server.cli_json("user", "totp", "enroll", ANNA)["secret"]
+    codes = server.cli_json("user", "totp", "confirm", ANNA, totp.code(secret, -1))["recovery"]
+    server.stop()
+    (server.data / "auth" / "seal.key").unlink()
+    server.start()
+    browser, page = asked_for_code(server)
+    assert browser.submit(page, {"code": totp.code(secret)}).status != 303 and "__Host-session" not in browser.cookies
+    browser, page = asked_for_code(server)
+    assert browser.submit(page, {"code": codes[0]}).status == 303 and "__Host-session" in browser.cookies

@@ -3,11 +3,8 @@
 #include "role/auth/auth_op_factor.h"
 
 #include "os/clock.h"
-#include "proto/second_factor/base32.h"
 
 enum { CALL_MS = 10000 };
-
-int auth_op_base32(struct buf *out, struct str bytes) { return base32_encode(out, bytes); }
 
 int auth_op_person(struct auth_call *c, struct auth_person_id *ret, struct auth_factor **ret_factor)
 {

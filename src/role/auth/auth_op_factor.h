@@ -7,6 +7,5 @@
 
 /* The person of the argument "address", and their record. Refuses with a sentence when there is none. */
 must_use int auth_op_person(struct auth_call *c, struct auth_person_id *ret, struct auth_factor **ret_factor);
-must_use int auth_op_base32(struct buf *out, struct str bytes);
 
 #endif

@@ -1,6 +1,7 @@
 /* totp.enroll, totp.confirm, totp.remove, recovery.new: {"address": …}; the code is the secret of the call. */
 #include "os/clock.h"
 #include "os/random.h"
+#include "proto/second_factor/base32.h"
 #include "role/auth/auth_admin.h"
 #include "role/auth/auth_oauth.h"
 #include "role/auth/auth_op_factor.h"
@@ -26,7 +27,7 @@ static int enroll(struct auth_call *c, struct auth_factor *x, const struct auth_
 	int r = auth_factor_totp_seal(c->a, x, &t);
 	x->f.totp_confirmed = false;
 	if (r == OK)
-		r = auth_op_base32(&secret, (struct str){ (const char *)t.secret, t.length });
+		r = base32_encode(&secret, (struct str){ (const char *)t.secret, t.length });
 	if (r == OK)
 		r = totp_uri_write(&uri, &t, STR("Ceralacca"), who->address);
 	if (r == OK)

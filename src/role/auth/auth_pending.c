@@ -29,20 +29,24 @@ void auth_pending_new(struct str address, struct str stored, int64_t now_ms, cha
 }
 
 /* Looked for by a digest of 256 random bits: how long it takes tells nothing. */
-struct auth_pending *auth_pending_take(struct str token, int64_t now_ms)
+static struct auth_pending *find(const uint8_t mark[32])
+{
+	for (size_t i = 0; i < AUTH_PENDING_MAX; i++)
+		if (table[i].until && memcmp(table[i].mark, mark, sizeof table[i].mark) == 0)
+			return &table[i];
+	return NULL;
+}
+
+int auth_pending_take(struct str token, int64_t now_ms, struct auth_pending *ret)
 {
 	uint8_t mark[32];
 	digest(token, mark);
-	for (size_t i = 0; i < AUTH_PENDING_MAX; i++) {
-		struct auth_pending *p = &table[i];
-		if (!p->tries || memcmp(p->mark, mark, sizeof mark) != 0)
-			continue;
-		if (now_ms >= p->until)
-			return NULL;
-		p->tries--;
-		return p;
-	}
-	return NULL;
+	struct auth_pending *p = find(mark);
+	if (!p || now_ms >= p->until || !p->tries)
+		return E_DENIED;
+	p->tries--;
+	*ret = *p;
+	return OK;
 }
 
 bool auth_pending_fits(const struct auth_pending *p, struct str stored)
@@ -52,4 +56,9 @@ bool auth_pending_fits(const struct auth_pending *p, struct str stored)
 	return memcmp(now, p->stored, sizeof now) == 0;
 }
 
-void auth_pending_end(struct auth_pending *p) { *p = (struct auth_pending){ 0 }; }
+void auth_pending_end(const struct auth_pending *p)
+{
+	struct auth_pending *held = find(p->mark);
+	if (held)
+		*held = (struct auth_pending){ 0 };
+}

@@ -12,9 +12,9 @@ struct auth_pending { uint8_t mark[32], stored[32]; char address[321]; int64_t u
 
 /* *ret: 256 random bits, for the page to give back; what is kept is a digest. The oldest makes room. */
 void auth_pending_new(struct str address, struct str stored, int64_t now_ms, char ret[AUTH_PENDING_TEXT]);
-/* NULL: unknown, over, or tried too often. Counts one try. */
-struct auth_pending *auth_pending_take(struct str token, int64_t now_ms);
+/* A copy, since the place may be another's by the time an answer has come. Counts one try. E_DENIED: unknown, over, or tried too often. */
+must_use int auth_pending_take(struct str token, int64_t now_ms, struct auth_pending *ret);
 bool auth_pending_fits(const struct auth_pending *p, struct str stored);
-void auth_pending_end(struct auth_pending *p);
+void auth_pending_end(const struct auth_pending *p);
 
 #endif

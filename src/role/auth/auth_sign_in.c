@@ -332,17 +332,19 @@ static int by_password(struct attempt *t, struct arena *a, struct auth_person *r
 /* The code alone: the password was right a moment ago. A typing error may be put right. */
 static int by_code(struct attempt *t, struct arena *a, const struct ipc_web_sign_in_req *q, struct auth_person *ret)
 {
-	struct auth_pending *p = auth_pending_take(q->pending, clock_mono_ms());
-	struct ipc_sign_in_req as = { .user = p ? arena_dup(a, str_c(p->address)) : STR(""), .password = q->code, .peer = q->peer };
+	struct auth_pending p = { .tries = 0 };
+	int r = auth_pending_take(q->pending, clock_mono_ms(), &p);
+	struct ipc_sign_in_req as = { .user = str_c(p.address), .password = q->code, .peer = q->peer };
 	t->q = &as;
-	int r = p && q->code.n ? find(t) : E_DENIED;
-	if (r == OK && (!t->known || t->found.locked || t->acts & ACCOUNT_REFUSE || !auth_pending_fits(p, t->found.hash)))
+	if (r == OK)
+		r = q->code.n ? find(t) : E_DENIED;
+	if (r == OK && (!t->known || t->found.locked || t->acts & ACCOUNT_REFUSE || !auth_pending_fits(&p, t->found.hash)))
 		r = E_DENIED;
 	else if (r == OK)
 		r = second_step(t, a, q->code, ret);
-	if (p && r == OK)
-		auth_pending_end(p);
-	bool again = p && r == E_DENIED && p->tries;
+	if (r == OK)
+		auth_pending_end(&p);
+	bool again = r == E_DENIED && p.tries;
 	r = settle(t, r);
 	if (r == E_DENIED && again && str_to_c(q->pending, ret->pending, sizeof ret->pending) == OK) {
 		ret->state = WEB_NEEDS_CODE;
